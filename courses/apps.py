@@ -1,0 +1,9 @@
+"""What is taught, who is enrolled, and how far they are."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CoursesConfig(AppConfig):
+    name = "courses"
+    verbose_name = _("Courses")

@@ -1,0 +1,218 @@
+"""Lessons and their revisions.
+
+A lesson moves from version to version by one conditional update; what it was before is kept as a revision, written
+first. A crash in between leaves a revision equal to the lesson that stands: nothing is lost and nothing lies.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ASCENDING, TEXT, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from courses.content.documents import SCHEMA_VERSION, Lesson, LessonBody, LessonRevision
+from learnflow.mongo import Document, store
+
+COLLECTIONS = (
+    (
+        "lessons",
+        Lesson,
+        [
+            IndexModel([("course_id", ASCENDING)], name="lessons_of_a_course"),
+            IndexModel(
+                [("course_id", ASCENDING), ("source.format", ASCENDING), ("source.package", ASCENDING)],
+                name="lessons_by_source",
+                partialFilterExpression={"source.package": {"$exists": True}},
+            ),
+            IndexModel(
+                [("title", TEXT), ("content.markdown", TEXT), ("notes", TEXT)],
+                name="lessons_text",
+                default_language="none",
+                language_override="search_language",
+                weights={"title": 10},
+            ),
+        ],
+    ),
+    (
+        "lesson_revisions",
+        LessonRevision,
+        [
+            IndexModel(
+                [("lesson_id", ASCENDING), ("version", ASCENDING)], name="one_revision_per_version", unique=True
+            )
+        ],
+    ),
+)
+BODY_FIELDS = tuple(LessonBody.model_fields)
+OUTLINE_FIELDS = {"title": 1, "type": 1, "duration": 1}
+
+
+class LessonNotFound(Exception):
+    """No document stands under this id."""
+
+
+class EditConflict(Exception):
+    """Somebody saved the lesson since it was opened; `current` is the lesson as it stands now."""
+
+    def __init__(self, current: Document) -> None:
+        super().__init__(f"lesson {current['id']} is at version {current['version']}")
+        self.current = current
+
+
+def new_lesson_id() -> str:
+    """An id for a lesson to be: minted for the form, so that sending it twice makes one lesson."""
+    return str(ObjectId())
+
+
+def get_lesson(lesson_id: str) -> Document:
+    """The whole lesson, its id as text under `id`. Raises `LessonNotFound`, `ContentUnavailable`."""
+    with store() as db:
+        document = db.lessons.find_one({"_id": ObjectId(lesson_id)})
+    if document is None:
+        raise LessonNotFound(lesson_id)
+    return _with_id(document)
+
+
+def get_outline(lesson_ids: Iterable[str]) -> dict[str, Document]:
+    """Title, type and duration of these lessons by id, in one query; ids without a document are absent."""
+    with store() as db:
+        found = db.lessons.find({"_id": {"$in": [ObjectId(each) for each in lesson_ids]}}, OUTLINE_FIELDS)
+        return {str(document["_id"]): document for document in found}
+
+
+def get_lesson_and_outline(lesson_id: str, lesson_ids: Iterable[str]) -> tuple[Document, dict[str, Document]]:
+    """One whole lesson and the outline around it, in one query. Raises `LessonNotFound`."""
+    wanted = ObjectId(lesson_id)
+    whole = {"$cond": [{"$eq": ["$_id", wanted]}, "$$ROOT", None]}
+    with store() as db:
+        found = db.lessons.aggregate(
+            [
+                {"$match": {"_id": {"$in": [wanted, *(ObjectId(each) for each in lesson_ids)]}}},
+                {"$project": {**OUTLINE_FIELDS, "whole": whole}},
+            ]
+        )
+        outline = {str(document["_id"]): document for document in found}
+    if lesson_id not in outline:
+        raise LessonNotFound(lesson_id)
+    return _with_id(outline[lesson_id]["whole"]), outline
+
+
+def get_bodies(lesson_ids: Iterable[str]) -> dict[str, Document]:
+    """These lessons whole, by id: for the publish check list and the export, not for pages."""
+    with store() as db:
+        found = db.lessons.find({"_id": {"$in": [ObjectId(each) for each in lesson_ids]}})
+        return {str(document["_id"]): _with_id(document) for document in found}
+
+
+def find_imported(course_id: int, *, format: str, package: str) -> dict[str, Document]:
+    """What an earlier import of this package made in this course: {identifier: {id, checksum, version}}."""
+    query = {"course_id": course_id, "source.format": format, "source.package": package}
+    with store() as db:
+        found = db.lessons.find(query, {"source": 1, "version": 1})
+        return {
+            document["source"]["identifier"]: {
+                "id": str(document["_id"]),
+                "checksum": document["source"]["checksum"],
+                "version": document["version"],
+            }
+            for document in found
+        }
+
+
+def add_lesson(
+    *, lesson_id: str, course_id: int, body: Document, author_id: int | None, source: Document | None = None
+) -> bool:
+    """Write a new lesson at version 1; False, and nothing changed, when this id stands already."""
+    now = datetime.now(UTC)
+    document = {
+        "_id": ObjectId(lesson_id),
+        **body_of(body),
+        "course_id": course_id,
+        "version": 1,
+        "schema_version": SCHEMA_VERSION,
+        "source": source,
+        "created_at": now,
+        "updated_at": now,
+        "updated_by": author_id,
+    }
+    with store() as db:
+        try:
+            db.lessons.insert_one(document)
+        except DuplicateKeyError:
+            return False
+    return True
+
+
+def save_lesson(
+    lesson_id: str, *, version: int, body: Document, author_id: int | None, source: Document | None = None
+) -> int:
+    """Move a lesson from `version` to the next; the new version.
+
+    `source` replaces where it came from, when given. Raises `EditConflict` when the lesson isn't at `version` any
+    more, and `LessonNotFound`.
+    """
+    current = get_lesson(lesson_id)
+    if current["version"] != version:
+        raise EditConflict(current)
+    changed: Document = {
+        **body_of(body),
+        "version": version + 1,
+        "schema_version": SCHEMA_VERSION,
+        "updated_at": datetime.now(UTC),
+        "updated_by": author_id,
+    }
+    if source is not None:
+        changed["source"] = source
+    with store() as db:
+        db.lesson_revisions.update_one(
+            {"lesson_id": lesson_id, "version": version},
+            {
+                "$setOnInsert": {
+                    "body": body_of(current),
+                    "author_id": current["updated_by"],
+                    "created_at": current["updated_at"],
+                }
+            },
+            upsert=True,
+        )
+        moved = db.lessons.update_one({"_id": ObjectId(lesson_id), "version": version}, {"$set": changed})
+    if not moved.matched_count:
+        raise EditConflict(get_lesson(lesson_id))
+    return version + 1
+
+
+def get_revisions(lesson_id: str) -> list[Document]:
+    """Earlier versions, newest first, without their bodies: version, title, author_id, created_at."""
+    fields = {"version": 1, "author_id": 1, "created_at": 1, "body.title": 1}
+    with store() as db:
+        found = db.lesson_revisions.find({"lesson_id": lesson_id}, fields).sort("version", -1)
+        return [{**document, "title": document["body"]["title"]} for document in found]
+
+
+def get_revision(lesson_id: str, version: int) -> Document:
+    """The body that the lesson had at `version`. Raises `LessonNotFound`."""
+    with store() as db:
+        found = db.lesson_revisions.find_one({"lesson_id": lesson_id, "version": version})
+    if found is None:
+        raise LessonNotFound(f"{lesson_id} at version {version}")
+    return found
+
+
+def delete_lessons(lesson_ids: Iterable[str]) -> None:
+    """Delete lessons with their revisions; what is gone already is no matter."""
+    ids = list(lesson_ids)
+    with store() as db:
+        db.lessons.delete_many({"_id": {"$in": [ObjectId(each) for each in ids]}})
+        db.lesson_revisions.delete_many({"lesson_id": {"$in": ids}})
+
+
+def body_of(document: Document) -> Document:
+    """Only what an author writes, of a lesson or of what a form gave."""
+    return {name: document[name] for name in BODY_FIELDS}
+
+
+def _with_id(document: dict[str, Any]) -> Document:
+    document["id"] = str(document.pop("_id"))
+    return document

@@ -1,0 +1,146 @@
+"""What a learner's page remembers: one document per learner and course.
+
+The copy of what was completed is written whole, and only over an older version of it: order can't go wrong and
+repeating changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne, WriteConcern
+from pymongo.errors import BulkWriteError
+
+from courses.content.documents import Progress
+from learnflow.mongo import Document, store
+
+COLLECTIONS = (
+    (
+        "progress",
+        Progress,
+        [
+            IndexModel(
+                [("user_id", ASCENDING), ("course_id", ASCENDING)],
+                name="one_progress_per_person_and_course",
+                unique=True,
+            ),
+            IndexModel([("course_id", ASCENDING)], name="progress_of_a_course"),
+        ],
+    ),
+)
+DUPLICATE_KEY = 11000
+AT_HOME_HERE = {"lesson_times": {}, "total_seconds_spent": 0, "last_lesson": None, "positions": {}, "attempts": {}}
+NOT_COPIED_YET = {"version": -1, "completed_lessons": [], "lessons": {}}
+
+
+@dataclass(frozen=True)
+class ProgressCopy:
+    """What PostgreSQL says of one enrollment at `version`: percent by lesson id."""
+
+    user_id: int
+    course_id: int
+    version: int
+    lessons: dict[str, int]
+
+    @property
+    def key(self) -> Document:
+        return {"user_id": self.user_id, "course_id": self.course_id}
+
+    def fields(self, now: datetime) -> Document:
+        completed = [lesson_id for lesson_id, percent in self.lessons.items() if percent == 100]
+        return {
+            "version": self.version,
+            "completed_lessons": sorted(completed),
+            "lessons": self.lessons,
+            "updated_at": now,
+        }
+
+
+def write_copies(copies: Sequence[ProgressCopy], *, within: float | None = None) -> list[ProgressCopy]:
+    """Write each copy over an older one; answer those that stand now, in this version or a newer one.
+
+    `within` bounds it all, in seconds. Raises `ContentUnavailable`.
+    """
+    if not copies:
+        return []
+    now = datetime.now(UTC)
+    writes = [
+        UpdateOne(
+            {**copy.key, "version": {"$lt": copy.version}},
+            {"$set": copy.fields(now), "$setOnInsert": AT_HOME_HERE},
+            upsert=True,
+        )
+        for copy in copies
+    ]
+    with store(within=within) as db:
+        try:
+            db.progress.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            refused = error.details["writeErrors"]
+            if any(each["code"] != DUPLICATE_KEY for each in refused):
+                raise
+            # The upsert met a document that isn't older. A newer copy is as good; anything else is looked at again.
+            suspects = [copies[each["index"]] for each in refused]
+            behind = [copy for copy in suspects if not _stands(db.progress.find_one(copy.key, {"version": 1}), copy)]
+            return [copy for copy in copies if copy not in behind]
+    return list(copies)
+
+
+def _stands(document: Document | None, copy: ProgressCopy) -> bool:
+    return document is not None and document["version"] >= copy.version
+
+
+def get_progress(*, user_id: int, course_id: int) -> Document | None:
+    with store() as db:
+        return db.progress.find_one({"user_id": user_id, "course_id": course_id})
+
+
+def open_lesson(*, user_id: int, course_id: int, lesson_id: str) -> int:
+    """Remember that this lesson was opened last; answer where its video stopped, in seconds.
+
+    Nobody is told that it was saved, so it waits for one member only.
+    """
+    with store() as db:
+        quick = db.progress.with_options(write_concern=WriteConcern(w=1, j=False))
+        document = quick.find_one_and_update(
+            {"user_id": user_id, "course_id": course_id},
+            _remember({"last_lesson": lesson_id}),
+            projection={f"positions.{lesson_id}": 1},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+    return int(document.get("positions", {}).get(lesson_id, 0))
+
+
+def remember_position(*, user_id: int, course_id: int, lesson_id: str, seconds: int) -> None:
+    """Remember where a video stopped, in seconds from its beginning."""
+    with store() as db:
+        db.progress.update_one(
+            {"user_id": user_id, "course_id": course_id},
+            _remember({"last_lesson": lesson_id, f"positions.{lesson_id}": seconds}),
+            upsert=True,
+        )
+
+
+def _remember(fields: Document) -> Document:
+    taken = {name.split(".")[0] for name in fields}
+    initial = {name: value for name, value in {**AT_HOME_HERE, **NOT_COPIED_YET}.items() if name not in taken}
+    return {"$set": {**fields, "updated_at": datetime.now(UTC)}, "$setOnInsert": initial}
+
+
+def get_last_lessons(*, user_id: int, course_ids: Sequence[int]) -> dict[int, str]:
+    """The lesson opened last, by course, for those courses where there is one."""
+    with store() as db:
+        found = db.progress.find(
+            {"user_id": user_id, "course_id": {"$in": list(course_ids)}}, {"course_id": 1, "last_lesson": 1}
+        )
+        return {document["course_id"]: document["last_lesson"] for document in found if document["last_lesson"]}
+
+
+def delete_progress(*, course_id: int | None = None, user_id: int | None = None) -> None:
+    """Delete the documents of a course, of a person, or of a person in a course."""
+    query = {name: value for name, value in {"course_id": course_id, "user_id": user_id}.items() if value is not None}
+    if not query:
+        raise ValueError("whose progress?")
+    with store() as db:
+        db.progress.delete_many(query)

@@ -1,0 +1,21 @@
+"""Rows and their rules, one file a noun."""
+
+from courses.models.category import Category
+from courses.models.course import Course, Level
+from courses.models.enrollment import Enrollment, LessonProgress, Status
+from courses.models.outline import CourseLesson, Section
+from courses.models.pending_deletion import PendingDeletion
+from courses.models.store_epoch import StoreEpoch
+
+__all__ = [
+    "Category",
+    "Course",
+    "CourseLesson",
+    "Enrollment",
+    "LessonProgress",
+    "Level",
+    "PendingDeletion",
+    "Section",
+    "Status",
+    "StoreEpoch",
+]

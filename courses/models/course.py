@@ -1,0 +1,205 @@
+"""A course as the catalogue knows it; its lessons are named by the outline."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.core.validators import MaxLengthValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Length, Now
+from django.urls import reverse
+from django.utils.html import strip_tags
+from django.utils.text import Truncator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from courses.models.category import Category
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+DESCRIPTION_LIMIT = 20_000
+CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
+
+
+class Level(models.TextChoices):
+    BEGINNER = "beginner", _("Beginner")
+    INTERMEDIATE = "intermediate", _("Intermediate")
+    ADVANCED = "advanced", _("Advanced")
+
+
+class CourseQuerySet(models.QuerySet["Course"]):
+    def published(self) -> "CourseQuerySet":
+        return self.filter(is_published=True)
+
+    def editable_by(self, user: "User | AnonymousUser") -> "CourseQuerySet":
+        """Courses this person may change: an instructor their own, an admin all, anybody else none."""
+        if not user.is_authenticated or not user.is_staff:
+            return self.none()
+        return self if user.is_admin else self.filter(instructor_id=user.pk)
+
+    def visible_to(self, user: "User | AnonymousUser") -> "CourseQuerySet":
+        """Published courses, and the drafts that this person may change."""
+        if not user.is_authenticated or not user.is_staff:
+            return self.published()
+        return self if user.is_admin else self.filter(models.Q(is_published=True) | models.Q(instructor_id=user.pk))
+
+    def for_page(self) -> "CourseQuerySet":
+        return self.select_related("category", "instructor").defer("search")
+
+    def for_cards(self) -> "CourseQuerySet":
+        """What a card shows, without the long texts."""
+        return self.for_page().defer("search", "description", "description_html", "objectives")
+
+    def most_enrolled(self) -> "CourseQuerySet":
+        return self.order_by("-enrollment_count", "-id")
+
+    def newest(self) -> "CourseQuerySet":
+        return self.order_by("-published_at", "-id")
+
+
+class Course(models.Model):
+    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    title = models.CharField(_("title"), max_length=255)
+    summary = models.CharField(
+        _("summary"), max_length=200, blank=True, help_text=_("One sentence for the card; made from the description when empty.")
+    )
+    description = models.TextField(
+        _("description"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown.")
+    )
+    description_html = models.TextField(editable=False, blank=True)
+    objectives = models.TextField(
+        _("what you will learn"), blank=True, validators=[MaxLengthValidator(4_000)], help_text=_("One line each.")
+    )
+    category = models.ForeignKey(Category, models.PROTECT, related_name="courses", verbose_name=_("category"))
+    level = models.CharField(_("level"), max_length=12, choices=Level.choices, default=Level.BEGINNER)
+    duration_minutes = models.PositiveIntegerField(_("duration"), default=0, editable=False)
+    language = models.CharField(
+        _("language"),
+        max_length=12,
+        default="en",
+        validators=[RegexValidator(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$", _("A language code, such as en or pt-BR."))],
+    )
+    thumbnail = models.ImageField(_("picture"), upload_to="courses/", blank=True)
+    instructor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="teaching", verbose_name=_("instructor")
+    )
+    is_published = models.BooleanField(_("published"), default=False, editable=False)
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    is_leaderboard_public = models.BooleanField(_("public leaderboard"), default=True)
+    price = models.DecimalField(
+        _("price"), max_digits=12, decimal_places=2, default=0, validators=[MinValueValidator(0)]
+    )
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        default="EUR",
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, such as EUR."))],
+    )
+    enrollment_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    outline_version = models.BigIntegerField(default=0, db_default=0, editable=False)
+    settled_version = models.BigIntegerField(default=0, db_default=0, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(auto_now=True, db_default=Now(), editable=False)
+    search = SearchVectorField(null=True, editable=False)
+
+    objects = CourseQuerySet.as_manager()
+
+    class Meta:
+        db_table = "courses"
+        verbose_name = _("course")
+        verbose_name_plural = _("courses")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(price__gte=0), name="price_is_not_negative"),
+            models.CheckConstraint(condition=models.Q(level__in=Level.values), name="course_level_is_known"),
+            models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="currency_is_an_iso_code"),
+            models.CheckConstraint(
+                condition=models.Q(is_published=False) | models.Q(published_at__isnull=False),
+                name="a_published_course_has_published_at",
+            ),
+            models.CheckConstraint(
+                condition=models.lookups.LessThanOrEqual(Length("description"), DESCRIPTION_LIMIT),
+                name="course_description_is_not_too_long",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search"], name="courses_search", fastupdate=False),
+            models.Index(fields=["instructor"], name="courses_of_an_instructor"),
+            models.Index(
+                fields=["-published_at", "-id"], name="courses_newest", condition=models.Q(is_published=True)
+            ),
+            models.Index(
+                fields=["-enrollment_count", "-id"], name="courses_most_enrolled", condition=models.Q(is_published=True)
+            ),
+            models.Index(fields=["price", "id"], name="courses_by_price", condition=models.Q(is_published=True)),
+            models.Index(
+                fields=["category", "-enrollment_count", "-id"],
+                name="courses_of_a_category",
+                condition=models.Q(is_published=True),
+            ),
+            models.Index(
+                fields=["level", "-enrollment_count", "-id"],
+                name="courses_of_a_level",
+                condition=models.Q(is_published=True),
+            ),
+            models.Index(
+                fields=["id"],
+                name="courses_unsettled",
+                condition=models.Q(settled_version__lt=models.F("outline_version")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("course", args=[self.slug])
+
+    @property
+    def url(self) -> str:
+        return f"/courses/{self.slug}/"
+
+    @property
+    def face_url(self) -> str:
+        """The picture drawn from category and address; needs the category."""
+        return f"/faces/{self.category.slug}/{self.slug}.svg"
+
+    @property
+    def picture_url(self) -> str:
+        return self.thumbnail.url if self.thumbnail else self.face_url
+
+    @property
+    def is_free(self) -> bool:
+        return self.price == 0
+
+    @property
+    def price_label(self) -> str:
+        if self.is_free:
+            return gettext("Free")
+        sign = CURRENCY_SIGNS.get(self.currency)
+        return f"{sign}{self.price}" if sign else f"{self.price} {self.currency}"
+
+    @property
+    def duration_label(self) -> str:
+        return duration_label(self.duration_minutes)
+
+    @property
+    def objective_list(self) -> list[str]:
+        return [line.strip() for line in self.objectives.splitlines() if line.strip()]
+
+
+def duration_label(minutes: int) -> str:
+    """`200` reads "3 h 20 min"; nothing to say about 0 or less."""
+    hours, rest = divmod(max(minutes, 0), 60)
+    parts = [gettext("%(n)d h") % {"n": hours}] if hours else []
+    if rest:
+        parts.append(gettext("%(n)d min") % {"n": rest})
+    return " ".join(parts)
+
+
+def summary_of(html: str) -> str:
+    """The first sentence or so of a rendered description, as plain text of at most 200 characters."""
+    return Truncator(" ".join(strip_tags(html).split())).chars(200)

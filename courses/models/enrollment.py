@@ -1,0 +1,200 @@
+"""Who is enrolled, and how far they are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import connection, models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from courses.models.store_epoch import FirstVersion
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# The mean over the lessons that the course has now, cut (not rounded) to two digits, so that 99.99 never
+# reads as 100. A course without lessons stands at 0.
+RECOMPUTE = """
+WITH held AS MATERIALIZED (
+    SELECT id, course_id FROM enrollments WHERE {which} ORDER BY id FOR NO KEY UPDATE
+), standing AS (
+    SELECT held.id,
+           trunc(coalesce(avg(coalesce(p.progress_percent, 0)), 0), 2) AS progress,
+           count(cl.id) > 0 AND count(cl.id) = count(p.completed_at) AS is_whole
+      FROM held
+      LEFT JOIN course_lessons cl ON cl.course_id = held.course_id AND cl.is_published
+      LEFT JOIN lesson_progress p ON p.enrollment_id = held.id AND p.lesson_id = cl.lesson_id
+     GROUP BY held.id
+)
+UPDATE enrollments e
+   SET progress = s.progress,
+       completed_at = CASE
+           WHEN s.is_whole AND e.status <> 'cancelled' THEN coalesce(e.completed_at, now())
+           ELSE e.completed_at END,
+       status = CASE
+           WHEN e.status = 'cancelled' THEN 'cancelled'
+           WHEN s.is_whole OR e.completed_at IS NOT NULL THEN 'completed'
+           ELSE 'active' END
+       {also}
+  FROM standing s
+ WHERE s.id = e.id {only_if}
+RETURNING e.id, e.course_id, e.progress, e.completed_at IS NOT DISTINCT FROM now()
+"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An enrollment after its progress was computed anew. `just_completed` is true in that transaction only."""
+
+    enrollment_id: int
+    course_id: int
+    progress: Decimal
+    just_completed: bool
+
+
+class Status(models.TextChoices):
+    ACTIVE = "active", _("In progress")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    def of(self, user: "User") -> "EnrollmentQuerySet":
+        return self.filter(user_id=user.pk)
+
+    def standing(self) -> "EnrollmentQuerySet":
+        """Active and completed ones: those that count."""
+        return self.exclude(status=Status.CANCELLED)
+
+    def lagging(self) -> "EnrollmentQuerySet":
+        """Enrollments whose progress document is behind."""
+        return self.filter(projected_version__lt=models.F("version")).order_by("id")
+
+    def for_my_learning(self, user: "User") -> "EnrollmentQuerySet":
+        """One person's enrollments in courses that exist for them, last used first."""
+        from courses.models.course import Course
+
+        return (
+            self.of(user)
+            .filter(course__in=Course.objects.visible_to(user))
+            .select_related("course__category", "course__instructor")
+            .order_by(models.F("last_activity").desc(nulls_last=True), "-enrolled_at", "-id")
+        )
+
+    def record_activity(self, enrollment_ids: Iterable[int]) -> list[Standing]:
+        """Compute these enrollments anew after their own lessons changed: a new version, and seen now."""
+        return self._recompute("id = ANY(%s)", list(enrollment_ids), is_activity=True)
+
+    def recompute_course(self, course_id: int) -> list[Standing]:
+        """Compute every enrollment of a course anew after its outline changed; those that differ are answered."""
+        return self._recompute("course_id = %s", course_id, is_activity=False)
+
+    def _recompute(self, which: str, argument: object, *, is_activity: bool) -> list[Standing]:
+        also = ", version = e.version + 1, last_activity = now()" if is_activity else ""
+        differs = "AND (e.progress <> s.progress OR s.is_whole AND e.completed_at IS NULL AND e.status <> 'cancelled')"
+        only_if = "" if is_activity else differs
+        with connection.cursor() as cursor:
+            cursor.execute(RECOMPUTE.format(which=which, also=also, only_if=only_if), [argument])
+            return [Standing(*row) for row in cursor.fetchall()]
+
+
+class Enrollment(models.Model):
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="enrollments")
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="enrollments")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE, db_default=Status.ACTIVE)
+    enrolled_at = models.DateTimeField(db_default=Now(), editable=False)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    progress = models.DecimalField(max_digits=5, decimal_places=2, default=0, db_default=0)
+    version = models.BigIntegerField(db_default=FirstVersion())
+    projected_version = models.BigIntegerField(default=-1, db_default=-1)
+    seconds_spent = models.PositiveIntegerField(default=0, db_default=0)
+    last_activity = models.DateTimeField(null=True, blank=True)
+
+    objects = EnrollmentQuerySet.as_manager()
+
+    class Meta:
+        db_table = "enrollments"
+        verbose_name = _("enrollment")
+        verbose_name_plural = _("enrollments")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "course"], name="one_enrollment_per_person_and_course"),
+            models.CheckConstraint(
+                condition=models.Q(progress__gte=0, progress__lte=100), name="progress_is_between_0_and_100"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=Status.values), name="enrollment_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="completed") | models.Q(completed_at__isnull=False),
+                name="a_completed_enrollment_has_completed_at",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="cancelled", cancelled_at__isnull=False)
+                | (~models.Q(status="cancelled") & models.Q(cancelled_at__isnull=True)),
+                name="a_cancelled_enrollment_has_cancelled_at",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "status"], name="enrollments_of_a_person"),
+            models.Index(fields=["course", "status"], name="enrollments_of_a_course"),
+            models.Index(fields=["course", "-progress", "seconds_spent", "id"], name="enrollments_by_standing"),
+            models.Index(fields=["completed_at"], name="enrollments_by_completion"),
+            models.Index(
+                fields=["id"],
+                name="enrollments_lagging",
+                condition=models.Q(projected_version__lt=models.F("version")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.course_id}"
+
+    @property
+    def percent(self) -> int:
+        """Whole percent for the page, cut: only what is done reads 100."""
+        return int(self.progress)
+
+    @property
+    def is_standing(self) -> bool:
+        return self.status != Status.CANCELLED
+
+
+class LessonProgressQuerySet(models.QuerySet["LessonProgress"]):
+    def done(self) -> "LessonProgressQuerySet":
+        return self.filter(completed_at__isnull=False)
+
+
+class LessonProgress(models.Model):
+    """How far one learner is in one lesson of one course: the fact of learning that must never be lost."""
+
+    enrollment = models.ForeignKey(Enrollment, models.CASCADE, related_name="lesson_progress")
+    lesson_id = models.CharField(max_length=24)
+    progress_percent = models.PositiveSmallIntegerField(default=0)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    objects = LessonProgressQuerySet.as_manager()
+
+    class Meta:
+        db_table = "lesson_progress"
+        constraints = [
+            models.UniqueConstraint(fields=["enrollment", "lesson_id"], name="one_progress_per_enrollment_and_lesson"),
+            models.CheckConstraint(
+                condition=models.Q(progress_percent__lte=100), name="lesson_progress_is_between_0_and_100"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(progress_percent=100, completed_at__isnull=False)
+                | models.Q(progress_percent__lt=100, completed_at__isnull=True),
+                name="a_lesson_is_completed_exactly_at_100",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lesson_id__regex=r"^[0-9a-f]{24}$"), name="progress_lesson_id_is_24_hex_digits"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id}: {self.progress_percent} %"
