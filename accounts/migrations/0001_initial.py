@@ -1,4 +1,3 @@
-import accounts.models.user
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.core.validators
@@ -7,6 +6,9 @@ import django.db.models.functions.datetime
 import django.db.models.functions.text
 import django.db.models.lookups
 from django.db import migrations, models
+
+import accounts.models.fields
+import accounts.models.user
 
 
 class Migration(migrations.Migration):
@@ -86,11 +88,11 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                ("email", models.EmailField(max_length=254, verbose_name="e-mail address")),
+                ("email", accounts.models.fields.CaselessEmailField(max_length=254, verbose_name="e-mail address")),
                 (
                     "username",
-                    models.CharField(
-                        help_text="3 to 30 letters, digits or underscores. It is part of the address of your public page.",
+                    accounts.models.fields.CaselessCharField(
+                        help_text="Part of the address of your public page.",
                         max_length=30,
                         validators=[
                             django.core.validators.RegexValidator(

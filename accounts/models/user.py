@@ -6,10 +6,12 @@ from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVect
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.lookups import LessThanOrEqual
 from django.db.models.functions import Length, Lower, Now
+from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models.fields import CaselessCharField, CaselessEmailField
 
 USERNAME_PATTERN = r"\A[a-zA-Z0-9_]{3,30}\Z"
 BIO_LIMIT = 2_000
@@ -39,14 +41,6 @@ class UserQuerySet(models.QuerySet["User"]):
         """People who may be a course's instructor."""
         return self.reachable().filter(role__in=[Role.INSTRUCTOR, Role.ADMIN])
 
-    def with_email(self, email: str):
-        """At most one person: the one with this address, whatever its case."""
-        return self.alias(email_lower=Lower("email")).filter(email_lower=email.lower())
-
-    def named(self, username: str):
-        """At most one person: the one with this username, whatever its case."""
-        return self.alias(username_lower=Lower("username")).filter(username_lower=username.lower())
-
     def matching(self, text: str):
         """People whose username or names contain every word of the text."""
         return self.filter(search=SearchQuery(text, config="simple", search_type="plain"))
@@ -72,16 +66,16 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
 
     def get_by_natural_key(self, email: str):
         """The person with this address, whatever its case."""
-        return self.with_email(email).get()
+        return self.get(email=email)
 
 
 class User(AbstractBaseUser):
-    email = models.EmailField(_("e-mail address"), max_length=254)
-    username = models.CharField(
+    email = CaselessEmailField(_("e-mail address"), max_length=254)
+    username = CaselessCharField(
         _("username"),
         max_length=30,
         validators=[RegexValidator(USERNAME_PATTERN, _("Use 3 to 30 letters (a-z), digits or underscores."))],
-        help_text=_("3 to 30 letters, digits or underscores. It is part of the address of your public page."),
+        help_text=_("Part of the address of your public page."),
     )
     first_name = models.CharField(_("first name"), max_length=100, blank=True, default="")
     last_name = models.CharField(_("last name"), max_length=100, blank=True, default="")

@@ -1,0 +1,53 @@
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth import logout
+from django.shortcuts import render
+from django.utils import timezone, translation
+
+from accounts.origin import acting_from, origin_of
+
+# These answer without a database, also to a browser that sends its session along.
+WITHOUT_A_PERSON = ("/faces/", "/healthz", "/readyz", "/static/")
+
+
+def refuse_blocked_people(get_response):
+    """End the session of a blocked person at their next request, and say why."""
+
+    def middleware(request):
+        if request.path_info.startswith(WITHOUT_A_PERSON):
+            return get_response(request)
+        user = request.user
+        if user.is_authenticated and user.is_blocked:
+            reason = user.blocked_reason
+            logout(request)
+            return render(request, "account/blocked.html", {"reason": reason}, status=403)
+        return get_response(request)
+
+    return middleware
+
+
+def use_the_persons_time_zone(get_response):
+    """Show times in the person's zone and words in their language, where they chose one."""
+
+    def middleware(request):
+        if request.path_info.startswith(WITHOUT_A_PERSON):
+            return get_response(request)
+        user = request.user
+        if user.is_authenticated and user.language and user.language != translation.get_language():
+            translation.activate(user.language)
+        if not user.is_authenticated or not user.time_zone:
+            return get_response(request)
+        with timezone.override(ZoneInfo(user.time_zone)):
+            return get_response(request)
+
+    return middleware
+
+
+def remember_origin_for_audit(get_response):
+    """Let services note the address and browser of an act without handing the request down."""
+
+    def middleware(request):
+        with acting_from(origin_of(request)):
+            return get_response(request)
+
+    return middleware

@@ -1,0 +1,35 @@
+"""Columns whose case is kept but never tells two people apart.
+
+`filter(email=...)` anywhere, also in a library, then means lower(email) = lower(...), which is what the unique index is
+on; the plain comparison would miss people and read the whole table.
+"""
+
+from django.db import models
+from django.db.models.lookups import Exact
+
+
+class WhateverCase(Exact):
+    def process_lhs(self, compiler, connection, lhs=None):
+        sql, params = super().process_lhs(compiler, connection, lhs)
+        return f"lower({sql})", params
+
+    def process_rhs(self, compiler, connection):
+        sql, params = super().process_rhs(compiler, connection)
+        return f"lower({sql})", params
+
+
+class WhateverCaseToo(WhateverCase):
+    lookup_name = "iexact"
+
+
+class CaselessCharField(models.CharField):
+    pass
+
+
+class CaselessEmailField(models.EmailField):
+    pass
+
+
+for field in (CaselessCharField, CaselessEmailField):
+    field.register_lookup(WhateverCase)
+    field.register_lookup(WhateverCaseToo)
