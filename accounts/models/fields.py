@@ -10,16 +10,12 @@ from django.db.models.lookups import Exact
 
 class WhateverCase(Exact):
     def process_lhs(self, compiler, connection, lhs=None):
-        sql, params = super().process_lhs(compiler, connection, lhs)
+        sql, params = compiler.compile(lhs or self.lhs)
         return f"lower({sql})", params
 
     def process_rhs(self, compiler, connection):
         sql, params = super().process_rhs(compiler, connection)
         return f"lower({sql})", params
-
-
-class WhateverCaseToo(WhateverCase):
-    lookup_name = "iexact"
 
 
 class CaselessCharField(models.CharField):
@@ -32,4 +28,4 @@ class CaselessEmailField(models.EmailField):
 
 for field in (CaselessCharField, CaselessEmailField):
     field.register_lookup(WhateverCase)
-    field.register_lookup(WhateverCaseToo)
+    field.register_lookup(WhateverCase, "iexact")
