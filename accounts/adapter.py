@@ -1,0 +1,105 @@
+import logging
+from smtplib import SMTPException
+from urllib.parse import urljoin
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
+from django.conf import settings
+from django.contrib import messages
+from django.db import IntegrityError, connection, transaction
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy as _
+
+from accounts.origin import client_address
+from accounts.rate_limits import (
+    PASSWORD_PER_PERSON,
+    SIGN_IN_PER_ACCOUNT,
+    SIGN_IN_PER_ADDRESS,
+    count_try,
+    current_address,
+    take_try_back,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Where allauth asks the house: who may come in, what is counted, what is sent and where people land."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("The e-mail address or the password is wrong."),
+        "email_taken": _("This e-mail address is already in use."),
+        "username_taken": _("This username is already taken."),
+        "duplicate_email": _("This is your address already."),
+        "enter_current_password": _("This is not your current password."),
+        "incorrect_password": _("The password is wrong."),
+    }
+
+    def is_ajax(self, request):
+        """Never: the pages answer with HTML only, so allauth's second, JSON face stays shut."""
+        return False
+
+    def get_client_ip(self, request):
+        return client_address(request) or "0.0.0.0"  # noqa: S104 (a value to store, not to listen on)
+
+    def authenticate(self, request, **credentials):
+        """Look whether the password is right, counting the try first and taking it back when it is."""
+        email = credentials.get("email", "")
+        count_try(SIGN_IN_PER_ADDRESS, current_address())
+        count_try(SIGN_IN_PER_ACCOUNT, email)
+        person = super().authenticate(request, **credentials)
+        if person:
+            take_try_back(SIGN_IN_PER_ADDRESS, current_address())
+            take_try_back(SIGN_IN_PER_ACCOUNT, email)
+        return person
+
+    def reauthenticate(self, user, password):
+        count_try(PASSWORD_PER_PERSON, str(user.pk))
+        return user.check_password(password)
+
+    def pre_login(self, request, user, **kwargs):
+        """Tell a blocked person why they stay out. Only the right password leads here."""
+        if user.is_blocked:
+            request.session.flush()
+            return render(request, "account/blocked.html", {"reason": user.blocked_reason}, status=403)
+        return super().pre_login(request, user, **kwargs)
+
+    def confirm_email(self, request, email_address):
+        """Confirm the address, unless somebody else signed up with it after this person asked for it."""
+        try:
+            with transaction.atomic():
+                return super().confirm_email(request, email_address)
+        except IntegrityError:
+            messages.error(request, gettext("Somebody else uses this e-mail address by now."))
+            return False
+
+    def get_reset_password_from_key_url(self, key):
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return self._absolute(path.replace("UID-KEY", key))
+
+    def get_email_confirmation_url(self, request, emailconfirmation):
+        return self._absolute(reverse("account_confirm_email", args=[emailconfirmation.key]))
+
+    def _absolute(self, path):
+        # Not from the Host header: a link in an e-mail must lead here whatever the request claimed.
+        return urljoin(settings.SITE_URL, path)
+
+    def send_mail(self, template_prefix, email, context):
+        """Send one e-mail. When the mail server doesn't take it the page says so, the same for every address."""
+        message = self.render_mail(
+            template_prefix, email, {**context, "email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
+        )
+        if not connection.in_atomic_block:
+            connection.close()  # a slow mail server must not keep a connection from the pages
+        try:
+            message.send()
+        except (SMTPException, OSError):
+            logger.exception("An e-mail could not be sent")
+            messages.error(
+                allauth_context.request, gettext("The e-mail could not be sent just now. Please try again later.")
+            )
+
+    def get_password_change_redirect_url(self, request):
+        return reverse("profile")

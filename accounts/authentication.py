@@ -1,0 +1,21 @@
+from allauth.account.auth_backends import AuthenticationBackend
+
+from accounts.models import User
+
+
+class EmailBackend(AuthenticationBackend):
+    """Sign-in by e-mail address: one look-up on the unique index, then the password, then whether they may come in.
+
+    An unknown address costs one hash, too, so that the time doesn't tell it from a wrong password.
+    """
+
+    def _authenticate(self, request, **credentials):
+        email = credentials.get("email") or credentials.get("username") or ""
+        return self._check_password(User.objects.filter(email=email).first(), credentials["password"])
+
+    def user_can_authenticate(self, user):
+        return user.can_sign_in
+
+    def get_user(self, user_id):
+        """The person of a session. A blocked one, too: the middleware ends their session and says why."""
+        return User.objects.filter(pk=user_id, is_active=True).first()

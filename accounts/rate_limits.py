@@ -1,0 +1,79 @@
+"""How often something may be tried. One statement a try, so that tries at the same instant are all counted."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+from math import ceil
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts.origin import current_origin
+
+COUNT_A_TRY = """
+INSERT INTO rate_limits AS seen (key, window_start, count) VALUES (%(key)s, %(now)s, 1)
+ON CONFLICT (key) DO UPDATE SET
+    count = CASE WHEN seen.window_start > %(oldest)s THEN seen.count + 1 ELSE 1 END,
+    window_start = CASE WHEN seen.window_start > %(oldest)s THEN seen.window_start ELSE excluded.window_start END
+RETURNING count, window_start
+"""
+TAKE_A_TRY_BACK = "UPDATE rate_limits SET count = count - 1 WHERE key = %s AND count > 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `tries` in a window that begins with the first of them; no window is longer than a day."""
+
+    name: str
+    tries: int
+    window: timedelta
+
+    def key(self, subject: str) -> str:
+        """The name of the counter. Keyed, so that the table tells nobody which addresses were tried."""
+        return f"{self.name}:{salted_hmac('accounts.rate_limits', subject.lower()).hexdigest()[:32]}"
+
+
+# A school signs in and up from behind one address, so what is counted per address is generous.
+SIGN_IN_PER_ACCOUNT = Limit("sign_in_account", 10, timedelta(minutes=10))
+SIGN_IN_PER_ADDRESS = Limit("sign_in_address", 100, timedelta(minutes=10))
+SIGN_UP_PER_ADDRESS = Limit("sign_up_address", 120, timedelta(hours=1))
+RESET_PER_ACCOUNT = Limit("reset_account", 5, timedelta(hours=1))
+RESET_PER_ADDRESS = Limit("reset_address", 60, timedelta(hours=1))
+CONFIRM_PER_ACCOUNT = Limit("confirm_account", 5, timedelta(hours=1))
+PASSWORD_PER_PERSON = Limit("password_person", 10, timedelta(minutes=10))
+
+
+class TooManyTries(Exception):
+    """The limit is reached; `retry_after` seconds from now there is room again."""
+
+    def __init__(self, retry_after: int):
+        super().__init__(f"Too many tries, room again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+def count_try(limit: Limit, subject: str) -> None:
+    """Count one try of a subject (an address, an account); raises TooManyTries when it is one too many."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_A_TRY, {"key": limit.key(subject), "now": now, "oldest": now - limit.window})
+        count, window_start = cursor.fetchone()
+    if count > limit.tries:
+        raise TooManyTries(max(1, ceil((window_start + limit.window - now).total_seconds())))
+
+
+def take_try_back(limit: Limit, subject: str) -> None:
+    """Forget one counted try: what succeeded is no guess."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_A_TRY_BACK, [limit.key(subject)])
+
+
+def current_address() -> str:
+    """The address of the current request as limits see it: IPv6 by its /64, for one subscriber owns all of it."""
+    origin = current_origin()
+    address = origin.ip_address if origin else None
+    if not address:
+        return "unknown"
+    if ip_address(address).version == 6:
+        return str(ip_network(f"{address}/64", strict=False).network_address)
+    return address
