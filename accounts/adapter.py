@@ -89,7 +89,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix, email, context):
         """Send one e-mail. When the mail server doesn't take it the page says so, the same for every address."""
         message = self.render_mail(
-            template_prefix, email, {**context, "email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL}
+            template_prefix,
+            email,
+            {**context, "email": email, "site_name": settings.SITE_NAME, "site_url": settings.SITE_URL},
         )
         if not connection.in_atomic_block:
             connection.close()  # a slow mail server must not keep a connection from the pages

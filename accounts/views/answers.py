@@ -1,0 +1,29 @@
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts.hashers import TooManyPasswordsAtOnce
+from accounts.rate_limits import TooManyTries
+
+
+def too_many_requests(request, retry_after: int) -> HttpResponse:
+    """The page that asks for patience, with the seconds in Retry-After."""
+    response = render(request, "429.html", {"retry_after": retry_after}, status=429)
+    response["Retry-After"] = str(retry_after)
+    return response
+
+
+class CarefulForm:
+    """Before one of allauth's form views: its form comes back with 422, and tries beyond a limit with 429."""
+
+    def count(self, request) -> None:
+        """Count this POST; raises TooManyTries when it is one too many."""
+
+    def post(self, request, *args, **kwargs):
+        try:
+            self.count(request)
+            return super().post(request, *args, **kwargs)
+        except (TooManyTries, TooManyPasswordsAtOnce) as error:
+            return too_many_requests(request, error.retry_after)
+
+    def form_invalid(self, form):
+        return self.render_to_response(self.get_context_data(form=form), status=422)

@@ -1,0 +1,20 @@
+from allauth.usersessions.internal.flows.sessions import end_sessions
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+
+@login_required
+@require_POST
+def end_session(request, pk):
+    """End one of my own sessions; ending the one I'm in signs me out."""
+    session = get_object_or_404(UserSession, pk=pk, user=request.user)
+    here = session.is_current()
+    end_sessions(request, [session])
+    if here:
+        return redirect("home")
+    messages.success(request, _("That session has ended."))
+    return redirect("usersessions_list")
