@@ -1,0 +1,107 @@
+// The lesson page: the small moment of completing, the outline's place, where a video stopped.
+// Everything here is an addition; the page's links and forms work without it.
+(() => {
+  "use strict";
+
+  // The progress grows before one's eyes: from what this tab last saw to what is true now.
+  const bar = document.querySelector(".lf-lessonbar .lf-bar");
+  if (bar) {
+    const key = `percent:${location.pathname.split("/lessons/")[0]}`;
+    const before = Number(sessionStorage.getItem(key) ?? bar.value);
+    const now = bar.value;
+    sessionStorage.setItem(key, String(now));
+    if (before < now && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      bar.value = before;
+      requestAnimationFrame(() => requestAnimationFrame(() => (bar.value = now)));
+    }
+  }
+
+  // The tick is drawn while the server answers; a second click sends nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-lf-complete]");
+    if (!form) return;
+    form.querySelector(".lf-tick")?.classList.add("lf-tick-making");
+    const button = form.querySelector("button");
+    setTimeout(() => (button.disabled = true));
+    addEventListener("pageshow", () => (button.disabled = false), { once: true }); // back in history
+  });
+
+  // The outline opens where one is.
+  const outline = document.getElementById("outline");
+  const current = outline?.querySelector("[aria-current]");
+  const showCurrent = () => {
+    if (current) outline.scrollTop = current.offsetTop - outline.clientHeight / 3;
+  };
+  showCurrent();
+  outline?.addEventListener("toggle", (event) => {
+    if (event.newState !== "open") return;
+    showCurrent();
+    current?.focus({ preventScroll: true });
+  });
+
+  // Where a video stopped, told at most every ten seconds, on pause and on leaving.
+  const form = document.querySelector("[data-position-url]");
+  const player = document.querySelector("[data-lf-video]");
+  if (!form || !player) return;
+  let seconds = 0;
+  let told = 0;
+  let toldAt = 0;
+
+  const tell = () => {
+    const position = Math.floor(seconds);
+    if (position === told) return;
+    told = position;
+    toldAt = Date.now();
+    const body = new FormData(form);
+    body.set("seconds", String(position));
+    fetch(form.dataset.positionUrl, { method: "POST", body, keepalive: true }).catch(() => {
+      told = -1; // not heard: the next report tries again
+    });
+  };
+  const isAt = (time) => {
+    seconds = time;
+    if (Date.now() - toldAt > 10_000) tell();
+  };
+  addEventListener("pagehide", tell);
+  document.addEventListener("visibilitychange", () => document.hidden && tell());
+
+  if (player.dataset.lfVideo === "file") {
+    player.addEventListener("timeupdate", () => isAt(player.currentTime));
+    player.addEventListener("pause", tell);
+    return;
+  }
+
+  // The players of other sites speak by messages; nothing of theirs is loaded into this page.
+  const origin = new URL(player.src).origin;
+  const say = (message) => player.contentWindow?.postMessage(JSON.stringify(message), origin);
+  const greet = () => {
+    if (player.dataset.lfVideo === "youtube") {
+      say({ event: "listening", id: "lesson", channel: "widget" });
+    } else {
+      say({ method: "addEventListener", value: "timeupdate" });
+      say({ method: "addEventListener", value: "pause" });
+    }
+  };
+  let heard = false;
+  addEventListener("message", (event) => {
+    if (event.origin !== origin || event.source !== player.contentWindow) return;
+    let data = event.data;
+    try {
+      data = typeof data === "string" ? JSON.parse(data) : data;
+    } catch {
+      return;
+    }
+    if (data?.event === "ready") greet();
+    const time = data?.info?.currentTime ?? data?.data?.seconds;
+    if (typeof time !== "number" || !Number.isFinite(time)) return;
+    heard = true;
+    isAt(time);
+    if (data.event === "pause" || data.info?.playerState === 2) tell();
+  });
+  player.addEventListener("load", greet);
+  let tries = 0;
+  const greeting = setInterval(() => {
+    if (heard || (tries += 1) > 10) clearInterval(greeting);
+    else greet();
+  }, 1000);
+})();
