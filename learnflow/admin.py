@@ -1,0 +1,62 @@
+"""The admin site: who may enter, and where signing in happens."""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.apps import AdminConfig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+View = Callable[..., HttpResponse]
+
+
+class LearnFlowAdminSite(AdminSite):
+    """Instructors and admins work here. A visitor is asked to sign in; for a learner these pages don't exist."""
+
+    site_header = _("Authoring")
+    site_title = _("Authoring")
+    index_title = _("Authoring")
+    enable_nav_sidebar = False
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        guarded = super().admin_view(view, cacheable)
+
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise Http404
+            return guarded(request, *args, **kwargs)
+
+        return update_wrapper(inner, guarded)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """There is one sign-in page, and it isn't here."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise Http404
+        wanted = {"next": request.GET.get("next") or reverse("admin:index")}
+        return redirect(f"{reverse('account_login')}?{urlencode(wanted)}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_logout")
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_change_password")
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("account_change_password")
+
+
+class LearnFlowAdminConfig(AdminConfig):
+    default_site = "learnflow.admin.LearnFlowAdminSite"
+
+    def ready(self) -> None:
+        """Register what the apps have; roles are ours, so Django's groups would only mislead."""
+        super().ready()
+        from django.contrib.admin import site
+        from django.contrib.auth.models import Group
+
+        site.unregister(Group)
