@@ -20,7 +20,7 @@ class PendingDeletion(models.Model):
         PROGRESS = "progress", _("progress")
 
     collection = models.CharField(max_length=20, choices=Collection.choices)
-    filter: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()
+    filter: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
     due_at = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
