@@ -38,11 +38,7 @@ COLLECTIONS = (
     (
         "lesson_revisions",
         LessonRevision,
-        [
-            IndexModel(
-                [("lesson_id", ASCENDING), ("version", ASCENDING)], name="one_revision_per_version", unique=True
-            )
-        ],
+        [IndexModel([("lesson_id", ASCENDING), ("version", ASCENDING)], name="one_revision_per_version", unique=True)],
     ),
 )
 BODY_FIELDS = tuple(LessonBody.model_fields)

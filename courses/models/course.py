@@ -4,17 +4,18 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchRank, SearchVectorField
 from django.core.validators import MaxLengthValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Length, Now
 from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
-from django.utils.translation import gettext
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.category import Category
+from courses.models.search import course_query, headline, marked
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 DESCRIPTION_LIMIT = 20_000
 CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
+
+
+# The column of each sort, and whether the largest comes first; `id` decides between equals, in the same direction.
+SORTS = {
+    "popular": ("enrollment_count", True),
+    "newest": ("published_at", True),
+    "price": ("price", False),
+    "short": ("duration_minutes", False),
+}
 
 
 class Level(models.TextChoices):
@@ -47,12 +57,74 @@ class CourseQuerySet(models.QuerySet["Course"]):
             return self.published()
         return self if user.is_admin else self.filter(models.Q(is_published=True) | models.Q(instructor_id=user.pk))
 
+    def enrolled(self, user: "User | AnonymousUser") -> "CourseQuerySet":
+        """Courses in which this person is enrolled."""
+        from courses.models.enrollment import Enrollment
+
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(pk__in=Enrollment.objects.of(user).standing().values("course"))
+
     def for_page(self) -> "CourseQuerySet":
         return self.select_related("category", "instructor").defer("search")
 
     def for_cards(self) -> "CourseQuerySet":
         """What a card shows, without the long texts."""
         return self.for_page().defer("search", "description", "description_html", "objectives")
+
+    def recommended_to(self, user: "User") -> "CourseQuerySet":
+        """Published courses they might take next: first those of categories they learn in, then popular ones."""
+        from courses.models.enrollment import Enrollment
+
+        mine = Enrollment.objects.of(user).standing()
+        is_near = models.Exists(mine.filter(course__category=models.OuterRef("category")))
+        others = self.published().for_cards().exclude(pk__in=mine.values("course")).exclude(instructor_id=user.pk)
+        popular = others.most_enrolled().values("pk")[:100]
+        return self.for_cards().filter(pk__in=popular).order_by(is_near.desc(), "-enrollment_count", "-id")
+
+    def with_progress_of(self, user: "User | AnonymousUser") -> "CourseQuerySet":
+        """Each with `viewer_percent`: how far this person is, None where they aren't enrolled."""
+        from courses.models.enrollment import Enrollment
+
+        if not user.is_authenticated:
+            return self
+        mine = Enrollment.objects.of(user).standing().filter(course=models.OuterRef("pk"))
+        return self.annotate(viewer_percent=models.Subquery(mine.values("progress")))
+
+    def matching(self, text: str) -> "CourseQuerySet":
+        """Courses in which every word occurs; those that no word is left of find nothing."""
+        query = course_query(text)
+        return self.filter(search=query) if query else self.none()
+
+    def best_matches(self, text: str, *, of: int) -> "CourseQuerySet":
+        """The `of` most popular matches, best rank first, with the matches marked in `headline_text`.
+
+        Ranking all matches of a common word would read half the catalogue; among the most popular it stays flat.
+        """
+        query = course_query(text)
+        if query is None:
+            return self.none()
+        popular = self.filter(search=query).most_enrolled().values("pk")[:of]
+        ranked = self.model.objects.filter(pk__in=popular).annotate(rank=SearchRank("search", query))
+        return ranked.annotate(headline_text=headline("summary", query)).order_by("-rank", "-enrollment_count", "-id")
+
+    def after(self, course_id: int, sort: str) -> "CourseQuerySet":
+        """In the order of `sort`, what comes after this course: paging by key, the same cost at any depth."""
+        column, descending = SORTS[sort]
+        last = models.Subquery(self.model.objects.filter(pk=course_id).values(column)[:1])
+        beyond, before = ("lt", "lte") if descending else ("gt", "gte")
+        return self.filter(**{f"{column}__{before}": last}).filter(
+            models.Q(**{f"{column}__{beyond}": last}) | models.Q(**{f"pk__{beyond}": course_id})
+        )
+
+    def sorted_by(self, sort: str) -> "CourseQuerySet":
+        column, descending = SORTS[sort]
+        sign = "-" if descending else ""
+        return self.order_by(f"{sign}{column}", f"{sign}id")
+
+    def counted_up_to(self, limit: int) -> int:
+        """How many there are, but no more than `limit` are looked at."""
+        return self.order_by()[:limit].count()
 
     def most_enrolled(self) -> "CourseQuerySet":
         return self.order_by("-enrollment_count", "-id")
@@ -65,7 +137,10 @@ class Course(models.Model):
     slug = models.SlugField(_("address"), max_length=120, unique=True)
     title = models.CharField(_("title"), max_length=255)
     summary = models.CharField(
-        _("summary"), max_length=200, blank=True, help_text=_("One sentence for the card; made from the description when empty.")
+        _("summary"),
+        max_length=200,
+        blank=True,
+        help_text=_("One sentence for the card; made from the description when empty."),
     )
     description = models.TextField(
         _("description"), blank=True, validators=[MaxLengthValidator(DESCRIPTION_LIMIT)], help_text=_("Markdown.")
@@ -128,13 +203,14 @@ class Course(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="courses_search", fastupdate=False),
             models.Index(fields=["instructor"], name="courses_of_an_instructor"),
-            models.Index(
-                fields=["-published_at", "-id"], name="courses_newest", condition=models.Q(is_published=True)
-            ),
+            models.Index(fields=["-published_at", "-id"], name="courses_newest", condition=models.Q(is_published=True)),
             models.Index(
                 fields=["-enrollment_count", "-id"], name="courses_most_enrolled", condition=models.Q(is_published=True)
             ),
             models.Index(fields=["price", "id"], name="courses_by_price", condition=models.Q(is_published=True)),
+            models.Index(
+                fields=["duration_minutes", "id"], name="courses_by_duration", condition=models.Q(is_published=True)
+            ),
             models.Index(
                 fields=["category", "-enrollment_count", "-id"],
                 name="courses_of_a_category",
@@ -185,6 +261,25 @@ class Course(models.Model):
     @property
     def duration_label(self) -> str:
         return duration_label(self.duration_minutes)
+
+    @property
+    def headline(self) -> str:
+        """The summary with what the search found in it marked; empty when nothing was searched."""
+        return marked(text) if (text := getattr(self, "headline_text", "")) else ""
+
+    @property
+    def viewer_progress(self) -> int | None:
+        """Whole percent of the viewer that `with_progress_of` was asked for."""
+        percent = getattr(self, "viewer_percent", None)
+        return None if percent is None else int(percent)
+
+    @property
+    def language_name(self) -> str:
+        """The language in its own words; its code when Django doesn't know it."""
+        try:
+            return str(get_language_info(self.language)["name_local"])
+        except KeyError:
+            return self.language
 
     @property
     def objective_list(self) -> list[str]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +70,11 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """Active and completed ones: those that count."""
         return self.exclude(status=Status.CANCELLED)
 
+    def with_completed_lessons(self) -> "EnrollmentQuerySet":
+        """Each with `completed`: the ids of the lessons its learner has done, in or out of today's outline."""
+        done = models.Q(lesson_progress__completed_at__isnull=False)
+        return self.annotate(completed=ArrayAgg("lesson_progress__lesson_id", filter=done, default=models.Value([])))
+
     def lagging(self) -> "EnrollmentQuerySet":
         """Enrollments whose progress document is behind."""
         return self.filter(projected_version__lt=models.F("version")).order_by("id")
@@ -81,7 +87,20 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
             self.of(user)
             .filter(course__in=Course.objects.visible_to(user))
             .select_related("course__category", "course__instructor")
-            .order_by(models.F("last_activity").desc(nulls_last=True), "-enrolled_at", "-id")
+            .defer("course__search", "course__description", "course__description_html", "course__objectives")
+            .order_by("-last_activity", "-id")
+        )
+
+    def with_status(self, status: str) -> "EnrollmentQuerySet":
+        return self.filter(status=status)
+
+    def after(self, enrollment_id: int | None) -> "EnrollmentQuerySet":
+        """Those used less recently than this one: the next page of a list in the order of last use."""
+        if enrollment_id is None:
+            return self
+        last = models.Subquery(self.model.objects.filter(pk=enrollment_id).values("last_activity")[:1])
+        return self.filter(last_activity__lte=last).filter(
+            models.Q(last_activity__lt=last) | models.Q(pk__lt=enrollment_id)
         )
 
     def record_activity(self, enrollment_ids: Iterable[int]) -> list[Standing]:
@@ -112,7 +131,7 @@ class Enrollment(models.Model):
     version = models.BigIntegerField(db_default=FirstVersion())
     projected_version = models.BigIntegerField(default=-1, db_default=-1)
     seconds_spent = models.PositiveIntegerField(default=0, db_default=0)
-    last_activity = models.DateTimeField(null=True, blank=True)
+    last_activity = models.DateTimeField(db_default=Now())
 
     objects = EnrollmentQuerySet.as_manager()
 
@@ -125,9 +144,7 @@ class Enrollment(models.Model):
             models.CheckConstraint(
                 condition=models.Q(progress__gte=0, progress__lte=100), name="progress_is_between_0_and_100"
             ),
-            models.CheckConstraint(
-                condition=models.Q(status__in=Status.values), name="enrollment_status_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="enrollment_status_is_known"),
             models.CheckConstraint(
                 condition=~models.Q(status="completed") | models.Q(completed_at__isnull=False),
                 name="a_completed_enrollment_has_completed_at",
@@ -139,7 +156,7 @@ class Enrollment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["user", "status"], name="enrollments_of_a_person"),
+            models.Index(fields=["user", "status", "-last_activity", "-id"], name="enrollments_of_a_person"),
             models.Index(fields=["course", "status"], name="enrollments_of_a_course"),
             models.Index(fields=["course", "-progress", "seconds_spent", "id"], name="enrollments_by_standing"),
             models.Index(fields=["completed_at"], name="enrollments_by_completion"),

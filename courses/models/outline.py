@@ -1,39 +1,13 @@
 """Which lessons a course has, and in which order: the outline, and the only one."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from django.db import connection, models
+from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-# The first key of the advisory locks below; the second is the course's id.
-OUTLINE_LOCK = 1
-
-
-def hold_outlines(course_ids: Iterable[int]) -> None:
-    """Keep these outlines as they are until the transaction ends. Many may hold, none may change meanwhile.
-
-    Progress is a mean over the outline: whoever writes it holds the outline, whoever changes the
-    outline waits. Taken before any row lock, in the order of ids, so that nobody waits in a circle.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock_shared(%s, id::int) FROM unnest(%s::bigint[]) AS id",
-            [OUTLINE_LOCK, sorted(course_ids)],
-        )
-
-
-def hold_outlines_for_change(course_ids: Iterable[int]) -> None:
-    """Keep these outlines for oneself until the transaction ends, in the order of ids."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, id::int) FROM unnest(%s::bigint[]) AS id",
-            [OUTLINE_LOCK, sorted(course_ids)],
-        )
 
 
 class Section(models.Model):

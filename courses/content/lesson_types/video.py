@@ -64,9 +64,7 @@ def parse_video_url(url: str) -> tuple[str, str]:
 
 
 class VideoForm(forms.Form):
-    url = forms.URLField(
-        label=_("Address at YouTube or Vimeo"), required=False, assume_scheme="https", max_length=500
-    )
+    url = forms.URLField(label=_("Address at YouTube or Vimeo"), required=False, assume_scheme="https", max_length=500)
     video_file = forms.FileField(label=_("or a video file (MP4 or WebM)"), required=False)
     captions_file = forms.FileField(label=_("Captions (WebVTT)"), required=False)
     captions_language = forms.CharField(label=_("Language of the captions"), required=False, max_length=12)

@@ -1,0 +1,1 @@
+"""What people type, as far as courses are concerned."""

@@ -1,0 +1,46 @@
+"""Advisory locks that last as long as the transaction; all are taken before any row lock, in this order.
+
+1. A learner: one act of learning at a time per person, for one lesson may count in several of their courses.
+2. Outlines, in the order of ids: progress is a mean over the outline, so many may write progress while it stands
+   still, and whoever changes it waits for them and keeps them out.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+# The first key of each lock; the second is the id of the course or person.
+OUTLINE = 1
+LEARNER = 2
+
+
+def hold_learner(user_id: int) -> None:
+    """Keep other acts of learning of this person out."""
+    _run("SELECT pg_advisory_xact_lock(%s, %s::int)", [LEARNER, user_id])
+
+
+def hold_outlines(course_ids: Iterable[int]) -> None:
+    """Keep these outlines as they are; others may hold them too."""
+    _run(
+        "SELECT pg_advisory_xact_lock_shared(%s, id::int) FROM unnest(%s::bigint[]) AS id",
+        [OUTLINE, sorted(course_ids)],
+    )
+
+
+def hold_outlines_of_learner(user_id: int) -> None:
+    """Keep the outlines of every course in which this person is enrolled as they are."""
+    _run(
+        "SELECT pg_advisory_xact_lock_shared(%s, course_id::int) FROM ("
+        "SELECT course_id FROM enrollments WHERE user_id = %s AND status <> 'cancelled' ORDER BY course_id) AS mine",
+        [OUTLINE, user_id],
+    )
+
+
+def hold_outline_for_change(course_id: int) -> None:
+    """Keep this outline for oneself."""
+    _run("SELECT pg_advisory_xact_lock(%s, %s::int)", [OUTLINE, course_id])
+
+
+def _run(sql: str, arguments: list[object]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments)

@@ -1,0 +1,296 @@
+"""The outline of a course: its sections, and the places of its lessons.
+
+Every change happens in one transaction that holds the outline for itself, leaves its positions without gaps, brings
+every learner's percent up to date, and raises `courses.outline_version`, by which pages know that theirs is old.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import F, Max
+
+from accounts.models import AuditAction
+from accounts.services import audit
+from courses.content import lessons
+from courses.models import Course, CourseLesson, PendingDeletion, Section
+from courses.models.locks import hold_outline_for_change
+from courses.services.progress import recompute_course
+from learnflow.mongo import ContentUnavailable
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+ARRANGE_LESSONS = """
+UPDATE course_lessons cl SET section_id = wanted.section_id, position = wanted.position
+  FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY AS wanted(id, section_id, position)
+ WHERE cl.id = wanted.id
+"""
+ARRANGE_SECTIONS = """
+UPDATE sections s SET position = wanted.position
+  FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted(id, position)
+ WHERE s.id = wanted.id
+"""
+
+
+class OutlineConflict(Exception):
+    """The outline isn't what the editor saw: a lesson or section came or went meanwhile."""
+
+
+class LessonNotReusable(Exception):
+    """The lesson is in this course already, or in no course of this person."""
+
+
+@contextmanager
+def changing_outline(course: Course) -> Iterator[None]:
+    """A transaction that may change this outline, and marks it as changed."""
+    with transaction.atomic():
+        hold_outline_for_change(course.pk)
+        yield
+        mark_outline_changed([course.pk])
+
+
+def mark_outline_changed(course_ids: Sequence[int]) -> None:
+    """Say that what pages remember of these outlines is old, and that the sum of durations is to be made anew."""
+    Course.objects.filter(pk__in=course_ids).update(outline_version=F("outline_version") + 1)
+
+
+def settle_outlines(course_ids: Sequence[int]) -> None:
+    """Bring the copies up to date that follow from documents: the course's duration. Called after the commit.
+
+    A crash before it leaves `settled_version` behind, and the worker does it. When MongoDB is away, likewise.
+    """
+    placed = CourseLesson.objects.filter(course__in=course_ids, is_published=True)
+    pairs = list(placed.values_list("course_id", "lesson_id"))
+    versions = dict(Course.objects.filter(pk__in=course_ids).values_list("pk", "outline_version"))
+    try:
+        outline = lessons.get_outline({lesson_id for _, lesson_id in pairs})
+    except ContentUnavailable:
+        return
+    for course_id, version in versions.items():
+        minutes = sum(outline[each]["duration"] for course, each in pairs if course == course_id and each in outline)
+        Course.objects.filter(pk=course_id, settled_version__lte=version).update(
+            duration_minutes=minutes, outline_version=F("outline_version") + 1, settled_version=version + 1
+        )
+
+
+def settle_lagging(*, limit: int = 500) -> int:
+    """Settle the outlines that a dead process or store left behind; how many."""
+    lagging = Course.objects.filter(settled_version__lt=F("outline_version")).order_by("pk")
+    ids = list(lagging.values_list("pk", flat=True)[:limit])
+    settle_outlines(ids)
+    return len(ids)
+
+
+def add_section(*, actor: "User", course: Course, title: str) -> Section:
+    with changing_outline(course):
+        last = course.sections.aggregate(last=Max("position"))["last"] or 0
+        section = Section.objects.create(course=course, title=title, position=last + 1)
+        _record(actor, course, {"new": {"section": title}})
+    settle_outlines([course.pk])
+    return section
+
+
+def rename_section(*, actor: "User", section: Section, title: str) -> None:
+    old = section.title
+    with changing_outline(section.course):
+        Section.objects.filter(pk=section.pk).update(title=title)
+        _record(actor, section.course, {"old": {"section": old}, "new": {"section": title}})
+    settle_outlines([section.course_id])
+
+
+def delete_section(*, actor: "User", section: Section) -> None:
+    """Delete an empty section. Raises `OutlineConflict` when a lesson is in it."""
+    course = section.course
+    with changing_outline(course):
+        if section.placements.exists():
+            raise OutlineConflict
+        section.delete()
+        _renumber(course)
+        _record(actor, course, {"old": {"section": section.title}})
+    settle_outlines([course.pk])
+
+
+def place_lesson(
+    *,
+    actor: "User",
+    course: Course,
+    lesson_id: str,
+    section: Section | None = None,
+    is_preview: bool = False,
+    is_published: bool = True,
+) -> CourseLesson:
+    """Put a lesson, whose document stands, at the end of a section (the last, or a first one made for it).
+
+    Placing it again answers the place it has. The caller settles the outline.
+    """
+    with changing_outline(course):
+        present = course.placements.filter(lesson_id=lesson_id).first()
+        if present:
+            return present
+        section = section or course.sections.order_by("position").last() or _first_section(course)
+        last = course.placements.aggregate(last=Max("position"))["last"] or 0
+        placement = CourseLesson.objects.create(
+            course=course,
+            section=section,
+            lesson_id=lesson_id,
+            position=last + 1,
+            is_preview=is_preview,
+            is_published=is_published,
+        )
+        _renumber(course)
+        recompute_course(actor=actor, course=course)
+    return placement
+
+
+def reuse_lesson(*, actor: "User", course: Course, section: Section, lesson_id: str) -> CourseLesson:
+    """Place a lesson of another course of this person here as well. Raises `LessonNotReusable`.
+
+    The place it has elsewhere is held until the commit, so that its document can't be promised to the deletion.
+    """
+    with transaction.atomic():
+        hold_outline_for_change(course.pk)
+        if course.placements.filter(lesson_id=lesson_id).exists():
+            raise LessonNotReusable
+        elsewhere = CourseLesson.objects.editable_by(actor).filter(lesson_id=lesson_id).exclude(course=course)
+        if elsewhere.select_for_update(of=("self",)).first() is None:
+            raise LessonNotReusable
+        placement = place_lesson(actor=actor, course=course, section=section, lesson_id=lesson_id)
+        audit.record(
+            actor=actor,
+            action=AuditAction.LESSON_CREATED,
+            resource=("lesson", lesson_id),
+            details={"course": course.pk, "reused": True},
+        )
+    settle_outlines([course.pk])
+    return placement
+
+
+def arrange(*, actor: "User", course: Course, order: Sequence[tuple[int, Sequence[int]]]) -> None:
+    """Put sections and lessons in this order: (section id, its placement ids), all of them.
+
+    Raises `OutlineConflict` when these aren't exactly the sections and places that the course has.
+    """
+    section_ids = [section for section, _ in order]
+    placed = [(placement, section) for section, placements in order for placement in placements]
+    with changing_outline(course):
+        have_sections = sorted(course.sections.values_list("pk", flat=True))
+        have_lessons = sorted(course.placements.values_list("pk", flat=True))
+        if have_sections != sorted(section_ids) or have_lessons != sorted(placement for placement, _ in placed):
+            raise OutlineConflict
+        with connection.cursor() as cursor:
+            cursor.execute(ARRANGE_SECTIONS, [section_ids])
+            cursor.execute(ARRANGE_LESSONS, [[each for each, _ in placed], [section for _, section in placed]])
+        audit.record(actor=actor, action=AuditAction.LESSON_MOVED, resource=course, details={"new": placed})
+    settle_outlines([course.pk])
+
+
+def move(*, actor: "User", course: Course, placement: CourseLesson | None, section: Section | None, step: int) -> None:
+    """Move a lesson, or a section with all it has, one place up (-1) or down (+1); at the edge nothing happens.
+
+    A lesson at the edge of its section goes into the next one.
+    """
+    order = outline_order(course)
+    moved = _moved_section(order, section.pk, step) if section else _moved_lesson(order, placement, step)
+    if moved != order:
+        arrange(actor=actor, course=course, order=moved)
+
+
+def outline_order(course: Course) -> list[tuple[int, list[int]]]:
+    """The outline as `arrange` takes it."""
+    order: dict[int, list[int]] = {pk: [] for pk in course.sections.order_by("position").values_list("pk", flat=True)}
+    for pk, section_id in course.placements.order_by("position").values_list("pk", "section_id"):
+        order[section_id].append(pk)
+    return list(order.items())
+
+
+def _moved_section(order: list[tuple[int, list[int]]], section_id: int, step: int) -> list[tuple[int, list[int]]]:
+    ids = [each for each, _ in order]
+    at = ids.index(section_id)
+    to = min(max(at + step, 0), len(order) - 1)
+    result = list(order)
+    result.insert(to, result.pop(at))
+    return result
+
+
+def _moved_lesson(
+    order: list[tuple[int, list[int]]], placement: CourseLesson | None, step: int
+) -> list[tuple[int, list[int]]]:
+    assert placement is not None
+    result = [(section, list(placements)) for section, placements in order]
+    at = next(number for number, (_, placements) in enumerate(result) if placement.pk in placements)
+    within = result[at][1]
+    index = within.index(placement.pk)
+    if 0 <= index + step < len(within):
+        within.insert(index + step, within.pop(index))
+    elif 0 <= at + step < len(result):
+        neighbour = result[at + step][1]
+        neighbour.insert(0 if step > 0 else len(neighbour), within.pop(index))
+    return result
+
+
+def set_placement(*, actor: "User", placement: CourseLesson, is_preview: bool, is_published: bool) -> None:
+    """Say whether a lesson is a free preview, and whether learners have it at all."""
+    course = placement.course
+    old = {"is_preview": placement.is_preview, "is_published": placement.is_published}
+    new = {"is_preview": is_preview, "is_published": is_published}
+    with changing_outline(course):
+        CourseLesson.objects.filter(pk=placement.pk).update(**new)
+        recompute_course(actor=actor, course=course)
+        audit.record(
+            actor=actor,
+            action=AuditAction.LESSON_CHANGED,
+            resource=("lesson", placement.lesson_id),
+            details={"course": course.pk, "old": old, "new": new},
+        )
+    settle_outlines([course.pk])
+
+
+def remove_lesson(*, actor: "User", placement: CourseLesson) -> None:
+    """Take a lesson out of a course; when no other course has it, its document is promised to the deletion."""
+    course = placement.course
+    with changing_outline(course):
+        if not CourseLesson.objects.filter(pk=placement.pk).delete()[0]:
+            return
+        promise_deletion_of_unplaced([placement.lesson_id])
+        _renumber(course)
+        recompute_course(actor=actor, course=course)
+        audit.record(
+            actor=actor,
+            action=AuditAction.LESSON_DELETED,
+            resource=("lesson", placement.lesson_id),
+            details={"course": course.pk},
+        )
+    settle_outlines([course.pk])
+
+
+def promise_deletion_of_unplaced(lesson_ids: Sequence[str]) -> None:
+    """Promise the documents of those lessons to the deletion that no course places any more.
+
+    One at a time for each lesson: two courses may let go of it at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(%s::text[]) AS id", [sorted(lesson_ids)]
+        )
+    placed = set(CourseLesson.objects.filter(lesson_id__in=lesson_ids).values_list("lesson_id", flat=True))
+    unplaced = sorted(set(lesson_ids) - placed)
+    if unplaced:
+        PendingDeletion.objects.create(collection=PendingDeletion.Collection.LESSONS, filter={"lesson_ids": unplaced})
+
+
+def _first_section(course: Course) -> Section:
+    return Section.objects.create(course=course, title=course.title[:200], position=1)
+
+
+def _renumber(course: Course) -> None:
+    """Positions 1, 2, 3 … in the order of sections, then of what was."""
+    places = course.placements.order_by("section__position", "position").values_list("pk", "section_id")
+    with connection.cursor() as cursor:
+        cursor.execute(ARRANGE_SECTIONS, [list(course.sections.order_by("position").values_list("pk", flat=True))])
+        cursor.execute(ARRANGE_LESSONS, [[pk for pk, _ in places], [section for _, section in places]])
+
+
+def _record(actor: "User", course: Course, details: dict[str, object]) -> None:
+    audit.record(actor=actor, action=AuditAction.COURSE_CHANGED, resource=course, details=details)

@@ -1,0 +1,32 @@
+"""What the worker does for courses. Every job may run twice, or in two workers at once."""
+
+from procrastinate.contrib.django import app
+
+from courses.services.deletions import work_off_deletions
+from courses.services.outline import settle_lagging
+from courses.services.projection import project_lagging
+from learnflow.mongo import ContentUnavailable
+
+EVERY_FIVE_SECONDS = "* * * * * */5"
+EVERY_MINUTE = "* * * * *"
+
+
+@app.periodic(cron=EVERY_FIVE_SECONDS)
+@app.task(queueing_lock="project_progress", pass_context=False)
+def project_what_lags(timestamp: int) -> None:
+    """Copies of progress that a dead process or store left behind."""
+    try:
+        project_lagging()
+    except ContentUnavailable:
+        return  # in five seconds again
+
+
+@app.periodic(cron=EVERY_MINUTE)
+@app.task(queueing_lock="settle_outlines", pass_context=False)
+def settle_what_lags(timestamp: int) -> None:
+    """Durations of courses, and documents whose deletion was promised."""
+    try:
+        settle_lagging()
+        work_off_deletions()
+    except ContentUnavailable:
+        return  # in a minute again

@@ -1,0 +1,144 @@
+"""The page of a course, and why its progress is what it is."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from courses.models import Course, Enrollment
+from courses.views.outline import Entry, Outline, get_outline
+
+
+@require_safe
+def course(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the course is, its curriculum with my ticks, and the one button that says what happens next."""
+    course = get_object_or_404(Course.objects.visible_to(request.user).for_page(), slug=slug)
+    enrollment = enrollment_of(request, course)
+    is_editor = may_edit(request, course)
+    outline = get_outline(course, with_unpublished=is_editor)
+    done = set(enrollment.completed) if enrollment else set()
+    context = {
+        "course": course,
+        "objectives": course.objective_list,
+        "outline": _sections(outline, done, is_open=bool(enrollment) or is_editor),
+        "content_available": outline.has_titles,
+        "enrollment": enrollment,
+        "percent": enrollment.percent if enrollment else 0,
+        "action": _action(request, course, enrollment, outline, done),
+        "not_open_reason": _not_open_reason(course, enrollment),
+        "staff_links": _staff_links(course) if is_editor else [],
+    }
+    return render(request, "courses/course.html", context)
+
+
+@require_safe
+@login_required
+def learn(request: HttpRequest, slug: str) -> HttpResponse:
+    """To the first lesson not yet completed."""
+    course = get_object_or_404(Course.objects.visible_to(request.user).for_page(), slug=slug)
+    enrollment = enrollment_of(request, course)
+    entry = get_outline(course).first_open(set(enrollment.completed) if enrollment else set())
+    if entry is None or not (enrollment or may_edit(request, course)):
+        return redirect(course.url)
+    return redirect(entry.url)
+
+
+@require_safe
+@login_required
+def course_progress(request: HttpRequest, slug: str) -> HttpResponse:
+    """Why 80 %: what is done, what is missing, what came since."""
+    course = get_object_or_404(Course.objects.visible_to(request.user).for_page(), slug=slug)
+    enrollment = get_object_or_404(
+        Enrollment.objects.of(request.user).standing().with_completed_lessons(), course=course
+    )
+    entries = get_outline(course).entries
+    completed = set(enrollment.completed)
+    missing = [_marked(entry, is_done=False) for entry in entries if entry.lesson_id not in completed]
+    context = {
+        "course": course,
+        "enrollment": enrollment,
+        "percent": enrollment.percent,
+        "done": [_marked(entry, is_done=True) for entry in entries if entry.lesson_id in completed],
+        "missing": missing,
+        "new_since_completion": _new_since(enrollment, course) if enrollment.completed_at else 0,
+    }
+    return render(request, "courses/progress.html", context)
+
+
+def enrollment_of(request: HttpRequest, course: Course) -> Enrollment | None:
+    """My standing enrollment in this course, with the ids of what I completed."""
+    if not request.user.is_authenticated:
+        return None
+    return Enrollment.objects.of(request.user).standing().with_completed_lessons().filter(course=course).first()
+
+
+def may_edit(request: HttpRequest, course: Course) -> bool:
+    """Whether this person may change the course; what `Course.objects.editable_by` says, of a course at hand."""
+    user = request.user
+    return user.is_authenticated and user.is_staff and (user.is_admin or course.instructor_id == user.pk)
+
+
+def _marked(entry: Entry, *, is_done: bool, is_open: bool = True) -> dict[str, Any]:
+    return {
+        "position": entry.position,
+        "title": entry.title,
+        "url": entry.url,
+        "icon": entry.icon,
+        "type_label": entry.type_label,
+        "duration_label": entry.duration_label,
+        "is_preview": entry.is_preview,
+        "is_done": is_done,
+        "is_open": is_open or entry.is_preview,
+    }
+
+
+def _sections(outline: Outline, done: set[str], *, is_open: bool) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": title,
+            "entries": [_marked(entry, is_done=entry.lesson_id in done, is_open=is_open) for entry in entries],
+        }
+        for title, entries in outline.sections
+    ]
+
+
+def _action(
+    request: HttpRequest, course: Course, enrollment: Enrollment | None, outline: Outline, done: set[str]
+) -> dict[str, str] | None:
+    """The one button: what happens next for this person."""
+    entry = outline.first_open(done)
+    if enrollment and entry:
+        if len(done.intersection(outline.by_id)) == len(outline.entries):
+            return {"label": _("Review the course"), "url": entry.url, "method": "get"}
+        if not done:
+            return {"label": _("Start learning"), "url": entry.url, "method": "get"}
+        label = _("Continue at lesson %(n)d") % {"n": entry.position}
+        return {"label": label, "url": entry.url, "method": "get"}
+    if enrollment or not course.is_published or not course.is_free:
+        return None
+    if request.user.is_authenticated:
+        return {"label": _("Enroll for free"), "url": f"{course.url}enroll/", "method": "post"}
+    return {"label": _("Sign in to enroll"), "url": f"{reverse('account_login')}?next={course.url}", "method": "get"}
+
+
+def _not_open_reason(course: Course, enrollment: Enrollment | None) -> str:
+    if enrollment or not course.is_published or course.is_free:
+        return ""
+    return _("This course costs %(price)s. An administrator can enroll you.") % {"price": course.price_label}
+
+
+def _staff_links(course: Course) -> list[dict[str, str]]:
+    return [
+        {"label": _("Edit this course"), "url": reverse("admin:courses_course_change", args=[course.pk])},
+        {"label": _("Edit the outline"), "url": f"/admin/courses/course/{course.pk}/outline/"},
+    ]
+
+
+def _new_since(enrollment: Enrollment, course: Course) -> int:
+    """Lessons that the course was given after I finished it and that I haven't done."""
+    newer = course.placements.filter(is_published=True, created_at__gt=enrollment.completed_at)
+    return newer.exclude(lesson_id__in=enrollment.completed).count()

@@ -1,0 +1,36 @@
+"""Error pages. None asks a database: the one that failed may be it."""
+
+import logging
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from learnflow.mongo import ContentUnavailable
+
+logger = logging.getLogger(__name__)
+RETRY_AFTER_SECONDS = 5
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403.html", {"is_stale_form": True}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """503 when a store is away, 500 for what is our fault."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError | ContentUnavailable):
+        return render(request, "503.html", status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    return render(request, "500.html", status=500)

@@ -1,0 +1,78 @@
+"""What every request passes before any view."""
+
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+
+DEEPEST_JSON = 32
+JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
+JSON_BRACKET = re.compile(r"[\[\]{}]")
+
+
+def refuse_malformed_input(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer 400 to text that the two stores would disagree on: NUL bytes, broken UTF-8, bottomless JSON."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        _check_bytes(request.META.get("PATH_INFO", "").encode("latin-1", "replace"))
+        _check_bytes(unquote_to_bytes(request.META.get("QUERY_STRING", "")))
+        _check_text(*request.COOKIES.values())
+        if request.method == "POST":
+            _check_body(request)
+        return get_response(request)
+
+    return middleware
+
+
+def _check_body(request: HttpRequest) -> None:
+    if request.content_type == "application/x-www-form-urlencoded":
+        _check_bytes(unquote_to_bytes(request.body))
+    elif request.content_type == "application/json":
+        _check_bytes(request.body)
+        _check_json(request.body.decode())
+    elif request.content_type == "multipart/form-data":
+        _check_text(*(value for key, values in request.POST.lists() for value in (key, *values)))
+        _check_text(*(upload.name or "" for upload in request.FILES.values()))
+
+
+def _check_bytes(raw: bytes) -> None:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("not UTF-8") from error
+    _check_text(text)
+
+
+def _check_text(*texts: str) -> None:
+    if any("\x00" in text for text in texts):
+        raise BadRequest("a NUL byte")
+
+
+def _check_json(text: str) -> None:
+    depth = 0
+    for bracket in JSON_BRACKET.finditer(JSON_STRING.sub("", text)):
+        depth += 1 if bracket[0] in "[{" else -1
+        if depth > DEEPEST_JSON:
+            raise BadRequest("JSON too deep")
+    try:
+        parsed = json.loads(text, parse_int=_small_int, parse_constant=_refuse)
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except ValueError as error:
+        raise BadRequest("not JSON that both stores can keep") from error
+    if "\\u0000" in text:
+        raise BadRequest("a NUL character")
+
+
+def _small_int(digits: str) -> int:
+    if len(digits) > 20 or not -(2**63) <= int(digits) < 2**63:
+        raise ValueError("beyond 64 bits")
+    return int(digits)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)

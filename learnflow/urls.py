@@ -1,0 +1,24 @@
+"""Every address of LearnFlow, app by app."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from learnflow import errors, health, media, views
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("dashboard/", views.dashboard, name="dashboard"),
+    path("people/<str:username>/", views.person, name="person"),
+    path("faces/<slug:category>/<slug:slug>.svg", views.face, name="face"),
+    path("media/<path:path>", media.media, name="media"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("courses.urls")),
+    path("", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+]

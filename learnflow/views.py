@@ -1,0 +1,90 @@
+"""Pages that stitch the apps: home, dashboard, a person, and the face of a course."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from courses.content import progress
+from courses.faces import draw
+from courses.models import Category, Course, Enrollment, Status
+from courses.services.publishing import HOME_CACHE_KEY
+from courses.views.my_learning import learning_row
+from courses.views.outline import get_outline
+from learnflow.mongo import ContentUnavailable
+
+HOME_SECONDS = 300
+POPULAR, NEWEST, RECOMMENDED, IN_PROGRESS, TEACHING = 10, 4, 4, 12, 20
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, and the courses that most people take; its lists are made at most every five minutes."""
+    return render(request, "home.html", cache.get_or_set(HOME_CACHE_KEY, _home_lists, HOME_SECONDS))
+
+
+def _home_lists() -> dict[str, Any]:
+    courses = Course.objects.published().for_cards()
+    categories = Category.objects.with_course_counts().values("name", "slug", "icon", "count")
+    return {
+        "popular": list(courses.most_enrolled()[:POPULAR]),
+        "newest": list(courses.newest()[:NEWEST]),
+        "categories": list(categories),
+    }
+
+
+@require_safe
+@login_required
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Where I was, what else is in progress, what I teach, what I might like."""
+    user = request.user
+    active = Enrollment.objects.for_my_learning(user).with_status(Status.ACTIVE)[: IN_PROGRESS + 1]
+    enrollments = list(active.with_completed_lessons())
+    completed = Enrollment.objects.of(user).with_status(Status.COMPLETED)
+    context = {
+        "continue_card": _continue_card(user, enrollments[0]) if enrollments else None,
+        "rows": [learning_row(each) for each in enrollments[1:]],
+        "completed_count": completed.count(),
+        "recommended": Course.objects.recommended_to(user)[:RECOMMENDED],
+        "teaching": Course.objects.filter(instructor=user).order_by("title")[:TEACHING] if user.is_staff else [],
+    }
+    return render(request, "dashboard.html", context)
+
+
+def _continue_card(user: User, enrollment: Enrollment) -> dict[str, Any]:
+    """The course used last: on to the lesson opened last, unless it is done, then to the first that is missing."""
+    course = enrollment.course
+    outline = get_outline(course)
+    entry = outline.first_open(enrollment.completed)
+    try:
+        opened = progress.get_last_lessons(user_id=user.pk, course_ids=[course.pk]).get(course.pk)
+    except ContentUnavailable:
+        opened = None
+    if opened in outline.by_id and opened not in enrollment.completed:
+        entry = outline.by_id[opened]
+    return {
+        "course": course,
+        "percent": enrollment.percent,
+        "lesson_title": entry.title if entry else None,
+        "url": entry.url if entry else course.url,
+    }
+
+
+@require_safe
+def person(request: HttpRequest, username: str) -> HttpResponse:
+    """Somebody's public page: who they are and what they teach, nothing private."""
+    found = get_object_or_404(User.objects.filter(is_active=True), username=username)
+    teaching = Course.objects.published().for_cards().filter(instructor=found).most_enrolled()[:TEACHING]
+    return render(request, "accounts/person.html", {"person": found, "teaching": teaching})
+
+
+@require_safe
+@cache_control(public=True, max_age=31_536_000, immutable=True)
+def face(request: HttpRequest, category: str, slug: str) -> HttpResponse:
+    """The picture of a course that has none, drawn from its category and address: always the same, no store asked."""
+    return HttpResponse(draw(category, slug), content_type="image/svg+xml")
