@@ -9,7 +9,8 @@ from django.contrib import messages
 from django.db import IntegrityError, connection, transaction
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.origin import client_address
 from accounts.rate_limits import (

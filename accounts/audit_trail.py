@@ -1,7 +1,7 @@
 """Notes in the audit log what allauth and Django do on their own: signing in and out, and confirming an address."""
 
 from allauth.account.signals import email_confirmed
-from django.contrib.auth.signals import user_logged_in, user_login_failed, user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.utils.crypto import salted_hmac
 

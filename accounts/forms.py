@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditAction, User
 from accounts.pictures import square_picture
@@ -77,7 +78,8 @@ class SignupForm(allauth_forms.SignupForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name in ("first_name", "last_name", "username"):
-            self.fields[name] = User._meta.get_field(name).formfield(required=True)
+            column = User._meta.get_field(name)
+            self.fields[name] = column.formfield(required=True, validators=column.validators)
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         self.fields["last_name"].widget.attrs["autocomplete"] = "family-name"
         self.fields["username"].help_text = _("3 to 30 letters, digits or underscores. Others see it.")
