@@ -37,6 +37,7 @@ NOT_COPIED_YET = {"version": -1, "completed_lessons": [], "lessons": {}}
 class ProgressCopy:
     """What PostgreSQL says of one enrollment at `version`: percent by lesson id."""
 
+    enrollment_id: int
     user_id: int
     course_id: int
     version: int

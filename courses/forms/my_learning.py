@@ -10,10 +10,10 @@ class MyLearningForm(forms.Form):
     after = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
 
     @property
-    def status(self) -> str:
+    def asked_status(self) -> str:
         """The state asked for; in progress when none or none of ours was."""
         return self.cleaned_data.get("status") or Status.ACTIVE
 
     @property
-    def after(self) -> int | None:
+    def asked_after(self) -> int | None:
         return self.cleaned_data.get("after")

@@ -4,6 +4,7 @@ A transaction raises `enrollments.version`. After its commit the same request wr
 then notes `projected_version`. What a dead process or a dead store left behind lags, and the worker does it.
 """
 
+import json
 import logging
 from collections.abc import Iterable
 
@@ -49,14 +50,15 @@ def project_progress(enrollment_ids: Iterable[int], *, within: float | None = No
     """
     with connection.cursor() as cursor:
         cursor.execute(READ_COPIES, [list(enrollment_ids)])
-        copies = {
-            ProgressCopy(user_id=user, course_id=course, version=version, lessons=lessons): enrollment
-            for enrollment, user, course, version, lessons in cursor.fetchall()
-        }
-    standing = progress.write_copies(list(copies), within=within)
+        copies = [
+            ProgressCopy(enrollment, user_id=user, course_id=course, version=version, lessons=json.loads(percents))
+            for enrollment, user, course, version, percents in cursor.fetchall()
+        ]
+    standing = progress.write_copies(copies, within=within)
     if standing:
         with connection.cursor() as cursor:
-            cursor.execute(NOTE_PROJECTED, [[copies[copy] for copy in standing], [copy.version for copy in standing]])
+            marks = [[copy.enrollment_id for copy in standing], [copy.version for copy in standing]]
+            cursor.execute(NOTE_PROJECTED, marks)
     return len(standing)
 
 

@@ -23,7 +23,7 @@ def my_learning(request: HttpRequest) -> HttpResponse:
     """The courses I take, have completed or have left."""
     form = MyLearningForm(request.GET)
     is_valid = form.is_valid()
-    status, after = form.status, form.after
+    status, after = form.asked_status, form.asked_after
     mine = Enrollment.objects.for_my_learning(request.user)
     rows = list(mine.with_status(status).after(after)[: PAGE + 1])
     counts = dict(mine.order_by().values_list("status").annotate(Count("pk")))
