@@ -27,6 +27,7 @@ ALREADY_INITIALIZED, AUTHENTICATION_FAILED = 23, 18
 class MongoDB(Server):
     title = "MongoDB"
     name = "mongodb"
+    variable = "MONGO_URL"
     not_yet = (ConnectionFailure,)
     gentle_signal = signal.SIGTERM
 

@@ -28,6 +28,7 @@ THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "
 class PostgreSQL(Server):
     title = "PostgreSQL"
     name = "postgresql"
+    variable = "DATABASE_URL"
     not_yet = (psycopg.OperationalError,)
     gentle_signal = signal.SIGINT  # "fast": ends the sessions, writes a checkpoint
 

@@ -42,6 +42,7 @@ class Server:
 
     title: str
     name: str
+    variable: str  # the one that names a server to use instead
     gentle_signal: Signals
     not_yet: tuple[type[Exception], ...]  # what the driver raises while the server is still starting
 

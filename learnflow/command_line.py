@@ -1,0 +1,93 @@
+"""What happens between typing a command and Django's start: which stores it uses, and which key signs."""
+
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import environ
+
+from learnflow import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# What works without data. `check` looks at a database only when it is told which one.
+WITHOUT_STORES = {"help", "version", "makemessages", "compilemessages", "collectstatic", "findstatic", "check"}
+ANSWER_SECONDS = 3
+
+
+def prepare(arguments: list[str]) -> None:
+    """Put into the environment what `learnflow.settings` reads: the stores (started if need be) and SECRET_KEY.
+
+    Exits with status 1 and one sentence when a store can't be used.
+    """
+    environ.Env.read_env(BASE_DIR / ".env")
+    try:
+        if needs_stores(arguments):
+            _use_stores(arguments[0])
+        else:
+            os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+    except embedded.StoresUnavailable as problem:
+        sys.exit(str(problem))
+
+
+def needs_stores(arguments: list[str]) -> bool:
+    asks_for_help = not arguments or {"--help", "-h", "--version"}.intersection(arguments)
+    names_database = any(argument.startswith("--database") for argument in arguments)
+    return not asks_for_help and (arguments[0] not in WITHOUT_STORES or names_database)
+
+
+def _use_stores(command: str) -> None:
+    named = {name: os.environ[name] for name in ("DATABASE_URL", "MONGO_URL") if os.environ.get(name)}
+    if "DATABASE_URL" in named and not os.environ.get("SECRET_KEY"):
+        raise embedded.StoresUnavailable(
+            "DATABASE_URL is set but SECRET_KEY is not: put a long random SECRET_KEY beside it, for with servers of your "
+            "own LearnFlow makes up no secrets."
+        )
+    # The role in DATABASE_URL doesn't exist yet when it is to be made, and a worker does what it can without MongoDB.
+    if "DATABASE_URL" in named and command != "create_app_role":
+        _check_postgresql(named["DATABASE_URL"])
+    if "MONGO_URL" in named and command not in ("create_app_role", "procrastinate"):
+        _check_mongodb(named["MONGO_URL"])
+    servers = tuple(server for server in embedded.SERVERS if server.variable not in named)
+    if servers:
+        var_dir = os.environ.get("VAR_DIR") or BASE_DIR / "var"
+        for name, value in embedded.environment(var_dir, servers=servers).items():
+            os.environ.setdefault(name, value)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _leave)
+
+
+def _leave(number: int, frame: object) -> NoReturn:
+    """End the way that runs what is to be done at exit: leaving the stores."""
+    sys.exit(128 + number)
+
+
+def _check_postgresql(url: str) -> None:
+    import psycopg
+
+    try:
+        psycopg.connect(url, connect_timeout=ANSWER_SECONDS).close()
+    except psycopg.Error as problem:
+        raise embedded.StoresUnavailable(_not_answering("DATABASE_URL", url, problem)) from problem
+
+
+def _check_mongodb(url: str) -> None:
+    import pymongo
+    from pymongo.errors import PyMongoError
+
+    milliseconds = ANSWER_SECONDS * 1000
+    try:
+        with pymongo.MongoClient(url, serverSelectionTimeoutMS=milliseconds, timeoutMS=milliseconds) as client:
+            client.get_default_database("learnflow").command("ping")
+    except PyMongoError as problem:
+        raise embedded.StoresUnavailable(_not_answering("MONGO_URL", url, problem)) from problem
+
+
+def _not_answering(variable: str, url: str, problem: Exception) -> str:
+    """One sentence without the password that the address may hold."""
+    place = urlsplit(url).netloc.rpartition("@")[2]
+    said = " ".join(str(problem).split("Topology Description")[0].split()).rstrip(" .,")
+    return f"The server that {variable} names ({place}) doesn't answer: {said[:300]}."
