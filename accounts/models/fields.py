@@ -26,6 +26,17 @@ class CaselessEmailField(models.EmailField):
     pass
 
 
+class WebAddressField(models.URLField):
+    """An address of the web; one typed without a scheme means https, as it will in Django 6."""
+
+    def formfield(self, **options):
+        return super().formfield(**{"assume_scheme": "https", **options})
+
+    def deconstruct(self):
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.URLField", args, options
+
+
 for field in (CaselessCharField, CaselessEmailField):
     field.register_lookup(WhateverCase)
     field.register_lookup(WhateverCase, "iexact")

@@ -11,7 +11,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.fields import CaselessCharField, CaselessEmailField
+from accounts.models.fields import CaselessCharField, CaselessEmailField, WebAddressField
 
 USERNAME_PATTERN = r"\A[a-zA-Z0-9_]{3,30}\Z"
 BIO_LIMIT = 2_000
@@ -80,7 +80,7 @@ class User(AbstractBaseUser):
     first_name = models.CharField(_("first name"), max_length=100, blank=True, default="")
     last_name = models.CharField(_("last name"), max_length=100, blank=True, default="")
     bio = models.TextField(_("about you"), max_length=BIO_LIMIT, blank=True, default="")
-    avatar_url = models.URLField(
+    avatar_url = WebAddressField(
         _("picture address"), max_length=500, blank=True, default="", validators=[URLValidator(schemes=["https"])]
     )
     avatar = models.ImageField(_("picture"), upload_to=avatar_path, max_length=200, blank=True, default="")
