@@ -50,8 +50,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "continue_card": _continue_card(user, enrollments[0]) if enrollments else None,
         "rows": [learning_row(each) for each in enrollments[1:]],
         "completed_count": completed.count(),
-        "recommended": Course.objects.recommended_to(user)[:RECOMMENDED],
-        "teaching": Course.objects.filter(instructor=user).order_by("title")[:TEACHING] if user.is_staff else [],
+        "recommended": list(Course.objects.recommended_to(user)[:RECOMMENDED]),
+        "teaching": list(Course.objects.taught_by(user)[:TEACHING]) if user.is_staff else [],
     }
     return render(request, "dashboard.html", context)
 
@@ -79,7 +79,7 @@ def _continue_card(user: User, enrollment: Enrollment) -> dict[str, Any]:
 def person(request: HttpRequest, username: str) -> HttpResponse:
     """Somebody's public page: who they are and what they teach, nothing private."""
     found = get_object_or_404(User.objects.filter(is_active=True), username=username)
-    teaching = Course.objects.published().for_cards().filter(instructor=found).most_enrolled()[:TEACHING]
+    teaching = list(Course.objects.published().for_cards().filter(instructor=found).most_enrolled()[:TEACHING])
     return render(request, "accounts/person.html", {"person": found, "teaching": teaching})
 
 

@@ -72,6 +72,9 @@ class CourseQuerySet(models.QuerySet["Course"]):
         """What a card shows, without the long texts."""
         return self.for_page().defer("search", "description", "description_html", "objectives")
 
+    def taught_by(self, user: "User") -> "CourseQuerySet":
+        return self.filter(instructor_id=user.pk).defer("search").order_by("title", "id")
+
     def recommended_to(self, user: "User") -> "CourseQuerySet":
         """Published courses they might take next: first those of categories they learn in, then popular ones."""
         from courses.models.enrollment import Enrollment

@@ -35,14 +35,14 @@ def add_lesson(
     is_new = lessons.add_lesson(lesson_id=lesson_id, course_id=course.pk, body=body, author_id=actor.pk, source=source)
     if not is_new and lessons.get_lesson(lesson_id)["course_id"] != course.pk:
         raise lessons.LessonNotFound(lesson_id)
-    placement = place_lesson(actor=actor, course=course, lesson_id=lesson_id, section=section, is_preview=is_preview)
-    if is_new:
-        audit.record(
-            actor=actor,
-            action=AuditAction.LESSON_CREATED,
-            resource=("lesson", lesson_id),
-            details={"course": course.pk, "new": {"title": body["title"], "type": body["type"]}},
-        )
+    placement = place_lesson(
+        actor=actor,
+        course=course,
+        lesson_id=lesson_id,
+        section=section,
+        is_preview=is_preview,
+        details={"new": {"title": body["title"], "type": body["type"]}},
+    )
     settle_outlines([course.pk])
     return placement
 

@@ -120,10 +120,11 @@ def place_lesson(
     section: Section | None = None,
     is_preview: bool = False,
     is_published: bool = True,
+    details: dict[str, object] | None = None,
 ) -> CourseLesson:
     """Put a lesson, whose document stands, at the end of a section (the last, or a first one made for it).
 
-    Placing it again answers the place it has. The caller settles the outline.
+    Placing it again answers the place it has. `details` go into the audit row. The caller settles the outline.
     """
     with changing_outline(course):
         present = course.placements.filter(lesson_id=lesson_id).first()
@@ -141,6 +142,12 @@ def place_lesson(
         )
         _renumber(course)
         recompute_course(actor=actor, course=course)
+        audit.record(
+            actor=actor,
+            action=AuditAction.LESSON_CREATED,
+            resource=("lesson", lesson_id),
+            details={"course": course.pk, **(details or {})},
+        )
     return placement
 
 
@@ -156,12 +163,8 @@ def reuse_lesson(*, actor: "User", course: Course, section: Section, lesson_id: 
         elsewhere = CourseLesson.objects.editable_by(actor).filter(lesson_id=lesson_id).exclude(course=course)
         if elsewhere.select_for_update(of=("self",)).first() is None:
             raise LessonNotReusable
-        placement = place_lesson(actor=actor, course=course, section=section, lesson_id=lesson_id)
-        audit.record(
-            actor=actor,
-            action=AuditAction.LESSON_CREATED,
-            resource=("lesson", lesson_id),
-            details={"course": course.pk, "reused": True},
+        placement = place_lesson(
+            actor=actor, course=course, section=section, lesson_id=lesson_id, details={"reused": True}
         )
     settle_outlines([course.pk])
     return placement

@@ -43,7 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not request.htmx:
         return redirect(form.url_after(None))
     query = form.cleaned_data.get("q", "")
-    found = Course.objects.published().for_cards().best_matches(query, of=50)[:INSTANT] if query else []
+    found = list(Course.objects.published().for_cards().best_matches(query, of=50)[:INSTANT]) if query else []
     return render(request, "courses/_instant.html", {"courses": found, "query": query, "all_url": form.url_after(None)})
 
 

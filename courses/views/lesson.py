@@ -16,7 +16,7 @@ from courses.content.lessons import LessonNotFound
 from courses.forms.lesson import PositionForm
 from courses.models import Course, Enrollment
 from courses.models.course import duration_label
-from courses.services.progress import complete_lesson, reopen_lesson
+from courses.services.progress import NotEnrolled, complete_lesson, reopen_lesson
 from courses.views.course import enrollment_of, may_edit
 from courses.views.outline import Entry, Outline, get_lesson_and_outline, get_outline
 from learnflow.errors import RETRY_AFTER_SECONDS
@@ -54,7 +54,10 @@ def lesson(request: HttpRequest, slug: str, lesson_id: str) -> HttpResponse:
 def complete(request: HttpRequest, slug: str, lesson_id: str) -> HttpResponse:
     """Mark a lesson complete and go on to the next one; after the last one, to the course."""
     course, outline, entry = _enrolled_lesson(request, slug, lesson_id)
-    outcome = complete_lesson(learner=request.user, course=course, lesson_id=lesson_id)
+    try:
+        outcome = complete_lesson(learner=request.user, course=course, lesson_id=lesson_id)
+    except NotEnrolled as error:
+        raise Http404 from error  # the lesson went, or the enrollment did, between the two lines above
     following = outline.neighbours(entry)[1]
     if outcome.course_completed or following is None:
         return redirect(course.url)
@@ -66,7 +69,10 @@ def complete(request: HttpRequest, slug: str, lesson_id: str) -> HttpResponse:
 def reopen(request: HttpRequest, slug: str, lesson_id: str) -> HttpResponse:
     """Take a completion back."""
     course, _outline, entry = _enrolled_lesson(request, slug, lesson_id)
-    reopen_lesson(learner=request.user, course=course, lesson_id=lesson_id)
+    try:
+        reopen_lesson(learner=request.user, course=course, lesson_id=lesson_id)
+    except NotEnrolled as error:
+        raise Http404 from error
     return redirect(entry.url)
 
 
