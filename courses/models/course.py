@@ -108,7 +108,7 @@ class CourseQuerySet(models.QuerySet["Course"]):
         if query is None:
             return self.none()
         popular = self.filter(search=query).most_enrolled().values("pk")[:of]
-        ranked = self.model.objects.filter(pk__in=popular).annotate(rank=SearchRank("search", query))
+        ranked = self.filter(pk__in=popular).annotate(rank=SearchRank("search", query))
         return ranked.annotate(headline_text=headline("summary", query)).order_by("-rank", "-enrollment_count", "-id")
 
     def after(self, course_id: int, sort: str) -> "CourseQuerySet":
