@@ -15,7 +15,7 @@ from learnflow.embedded.place import Place, StoresUnavailable
 from learnflow.embedded.postgresql import PostgreSQL
 from learnflow.embedded.server import Server
 
-__all__ = ["SERVERS", "Embedded", "StoresUnavailable", "environment", "release"]
+__all__ = ["SERVERS", "Embedded", "StoresUnavailable", "are_running", "environment", "release", "revive"]
 
 SERVERS: tuple[type[Server], ...] = (PostgreSQL, MongoDB)
 
@@ -109,6 +109,22 @@ def environment(
     folder = Path(var_dir).absolute()
     stores = _in_use.setdefault(folder, Embedded(folder, servers=servers, durable=durable))
     return stores.start()
+
+
+def are_running() -> bool:
+    """Whether all embedded servers that this process uses are alive."""
+    return all(stores.are_running() for stores in _in_use.values())
+
+
+def revive() -> dict[str, str]:
+    """Start what has died of the stores that this process uses; the variables that lead there now.
+
+    Raises StoresUnavailable.
+    """
+    found: dict[str, str] = {}
+    for stores in _in_use.values():
+        found |= stores.start()
+    return found
 
 
 def release() -> None:

@@ -10,9 +10,9 @@ from learnflow.database_roles import application_role, connected_as_owner, grant
 
 class Command(BaseCommand):
     help = (
-        "Makes the role that DATABASE_URL names, with the password that stands there, or gives an existing one that "
-        "password; then gives it its rights on the tables. Connects as DATABASE_OWNER_URL, who needs CREATEROLE for it. "
-        "Exits with 1 when the server refuses."
+        "Makes the role that DATABASE_URL names, with the password that stands there, unless there is one; then gives it "
+        "its rights on the tables. Connects as DATABASE_OWNER_URL, who needs CREATEROLE to make a role. Exits with 1 "
+        "when the server refuses."
     )
     requires_system_checks = ()
 
@@ -22,18 +22,18 @@ class Command(BaseCommand):
             raise CommandError("DATABASE_OWNER_URL is not set, so there is nobody to make the role.")
         try:
             with connected_as_owner(), connection.cursor() as cursor:
-                made = _ensure_role(cursor, role, password)
+                made = _make_role(cursor, role, password)
                 if "django_migrations" in connection.introspection.table_names():
                     grant_application_role(connection)
         except DatabaseError as problem:
-            raise CommandError(f"The role {role} can't be made: {str(problem).strip()}") from problem
-        self.stdout.write(f"The role {role} {'was made' if made else 'stood already; its password is up to date'}.")
+            raise CommandError(f"The role {role} can't be made: {str(problem).splitlines()[0]}.") from problem
+        self.stdout.write(f"The role {role} {'was made' if made else 'stood already'} and has its rights.")
 
 
-def _ensure_role(cursor, role, password):
+def _make_role(cursor, role, password):
     cursor.execute("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [role])
-    (exists,) = cursor.fetchone()
-    verb = "ALTER" if exists else "CREATE"
-    statement = sql.SQL(verb + " ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+    if cursor.fetchone()[0]:
+        return False
+    statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
     cursor.execute(statement.as_string(cursor.connection))
-    return not exists
+    return True

@@ -1,0 +1,58 @@
+# Two commands matter: `make run` runs the whole site, `make test` tests it. Both set up what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run test check bench lock clean
+.DEFAULT_GOAL := help
+
+help:  ## Show what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+run: $(VENV)/installed  ## Run the whole site at http://127.0.0.1:8000 (HOST, PORT, DEMO_PASSWORD change that)
+	@exec $(BIN)/python manage.py up $(UP)
+
+test: $(VENV)/installed-dev  ## Run all tests, on stores of their own (TESTS="tests/courses -x" runs some)
+	@exec $(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/installed-dev  ## Style, types, settings, migrations, and the tests with warnings as errors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python manage.py check --fail-level WARNING
+	@echo "$(BIN)/python manage.py check --deploy, with the settings of a public site"
+	@SITE_URL=https://learn.example.org SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
+		DEBUG=false $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest -W error $(TESTS)
+
+bench: $(VENV)/installed-dev  ## Measure the hot pages on a large site (ARGUMENTS="--help" says what can be chosen)
+	@exec $(BIN)/python -m bench $(ARGUMENTS)
+
+lock: $(VENV)/installed-dev  ## Pin what the two .in files ask for, with hashes
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 -o requirements.txt requirements.in
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 -o requirements-dev.txt requirements-dev.in
+
+clean:  ## Remove what can be made again; the data in var/ stays
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis var/static var/static.digest
+	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
+
+# One place for both: a stamp is newer than the file whose packages are installed, so the second time costs nothing.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "LearnFlow needs Python 3.11 or newer; install it, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Making $(VENV)."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing the packages in requirements.txt."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing the packages in requirements-dev.txt."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@touch $@
