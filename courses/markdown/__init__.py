@@ -27,9 +27,7 @@ class MarkdownTooLong(ValueError):
     """The source is longer than allowed; the message is a sentence for its author."""
 
     def __init__(self, length: int, limit: int) -> None:
-        sentence = gettext(
-            "The text has %(length)s characters; at most %(limit)s are possible."
-        )
+        sentence = gettext("The text has %(length)s characters; at most %(limit)s are possible.")
         super().__init__(sentence % {"length": f"{length:,}", "limit": f"{limit:,}"})
 
 

@@ -17,9 +17,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-MARK = re.compile(
-    r":{3,}[ \t]*(?:\{(?P<braces>[^{}]*)\}|(?P<kind>[A-Za-z][\w-]*))?(?P<title>[^:]*?)[ \t:]*"
-)
+MARK = re.compile(r":{3,}[ \t]*(?:\{(?P<braces>[^{}]*)\}|(?P<kind>[A-Za-z][\w-]*))?(?P<title>[^:]*?)[ \t:]*")
 CLASS = re.compile(r"\.([A-Za-z][\w-]*)")
 
 
@@ -91,10 +89,7 @@ def _read_mark(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         names = CLASS.findall(found["braces"] or "")
         token = state.push("division_mark", "", 0)
         token.info = found["kind"] or (names[0] if names else "")
-        token.meta = {
-            "title": found["title"].strip(" \t[]\"'"),
-            "opens": bool(found["kind"] or found["braces"]),
-        }
+        token.meta = {"title": found["title"].strip(" \t[]\"'"), "opens": bool(found["kind"] or found["braces"])}
         state.line = start + 1
     return True
 
@@ -106,11 +101,7 @@ def _pair_marks(state: StateCore) -> None:
     for token in _without_alert_titles(state.tokens):
         while open_marks and token.nesting < 0 and token.level < open_marks[-1].level:
             paired.append(_closing(open_marks.pop()))
-        if (
-            token.type == "division_mark"
-            and token.meta["opens"]
-            or token.type == "alert_open"
-        ):
+        if token.type == "division_mark" and token.meta["opens"] or token.type == "alert_open":
             open_marks.append(_opening(token))
             paired.append(token)
         elif token.type not in {"division_mark", "alert_close"}:
@@ -147,11 +138,7 @@ def _take_titles(tokens: list[Token]) -> None:
     """A heading right after the opening is the callout's title, and no heading of the page."""
     for index, token in enumerate(tokens[:-1]):
         follower = tokens[index + 1]
-        if (
-            token.type == "division_open"
-            and follower.type == "heading_open"
-            and not token.meta["title"]
-        ):
+        if token.type == "division_open" and follower.type == "heading_open" and not token.meta["title"]:
             token.meta["has_heading"] = True
             ending = tokens[index + 3]
             follower.type, ending.type = "division_title_open", "division_title_close"
@@ -162,15 +149,11 @@ def _render_open(_: Any, tokens: list[Token], index: int, *rest: Any) -> str:
     token = tokens[index]
     kind = kind_of(token.info)
     classes = f'class="lf-callout lf-callout-{kind.look}"'
-    opening = (
-        f"<details {classes}>\n" if kind.is_folded else f'<div {classes} role="note">\n'
-    )
+    opening = f"<details {classes}>\n" if kind.is_folded else f'<div {classes} role="note">\n'
     title = token.meta["title"] or str(kind.title)
     if token.meta.get("has_heading") or not title:
         return opening
-    return (
-        f"{opening}{_title_tag(kind)}{escape(title)}{_title_tag(kind, is_end=True)}\n"
-    )
+    return f"{opening}{_title_tag(kind)}{escape(title)}{_title_tag(kind, is_end=True)}\n"
 
 
 def _render_title_open(_: Any, tokens: list[Token], index: int, *rest: Any) -> str:

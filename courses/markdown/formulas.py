@@ -14,17 +14,11 @@ def render_math(source: str, *, is_block: bool) -> str:
     formula = _convert(source.strip(), "block" if is_block else "inline")
     if formula is None:
         formula = f'<code class="lf-math-source">{escape(source.strip())}</code>'
-    return (
-        f'<div class="lf-math" tabindex="0">{formula}</div>\n' if is_block else formula
-    )
+    return f'<div class="lf-math" tabindex="0">{formula}</div>\n' if is_block else formula
 
 
 def _convert(source: str, display: str) -> str | None:
-    if (
-        len(source) > LONGEST
-        or max(source.count("{"), source.count("\\left"), source.count("\\begin"))
-        > DEEPEST
-    ):
+    if len(source) > LONGEST or max(source.count("{"), source.count("\\left"), source.count("\\begin")) > DEEPEST:
         return None
     try:
         return convert(source, display=display)

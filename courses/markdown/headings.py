@@ -1,6 +1,7 @@
 """Headings: levels that fit under the page's own h1, and ids that links can name."""
 
 import re
+from unicodedata import category
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -10,7 +11,6 @@ from courses.markdown.text import inline_text
 
 TOP_LEVEL, LOWEST_LEVEL = 2, 6
 GIVEN_ID = re.compile(r"\s*\{#([^\s{}]{1,100})\}\s*$")
-NOT_IN_AN_ID = re.compile(r"[^\w\- ]")
 RAW_TOP_HEADING = re.compile(r"<(/?)h1\b", re.IGNORECASE)
 
 
@@ -20,10 +20,9 @@ def headings_plugin(parser: MarkdownIt) -> None:
 
 
 def slug_of(title: str) -> str:
-    """The id of a heading as repository hosts make it: letters of any script, digits, hyphens."""
-    return (
-        NOT_IN_AN_ID.sub("", title.strip().lower()).replace(" ", "-")[:100] or "section"
-    )
+    """The id of a heading as repository hosts make it: letters and marks of any script, digits, hyphens."""
+    kept = (each for each in title.strip().lower() if each.isalnum() or each in "-_ " or category(each)[0] == "M")
+    return "".join(kept).replace(" ", "-")[:100] or "section"
 
 
 def _fit_levels(state: StateCore) -> None:
@@ -52,9 +51,7 @@ def _give_ids(state: StateCore) -> None:
     taken: dict[str, int] = {}
     for index, token in enumerate(state.tokens):
         if token.type == "heading_open":
-            wanted = token.meta.get("given_id") or slug_of(
-                inline_text(state.tokens[index + 1])
-            )
+            wanted = token.meta.get("given_id") or slug_of(inline_text(state.tokens[index + 1]))
             count = taken.get(wanted, 0)
             taken[wanted] = count + 1
             token.attrSet("id", f"{wanted}-{count}" if count else wanted)

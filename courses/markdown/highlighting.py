@@ -79,11 +79,7 @@ def _colored(source: str, language: str, budget: Budget) -> str:
 
 def _is_unlikely(source: str) -> bool:
     """Whether no person wrote this as an example: lexers are slowest on such text."""
-    return (
-        len(source) > LONGEST
-        or BLANK_LINES in source
-        or max(map(len, source.split("\n"))) > LONGEST_LINE
-    )
+    return len(source) > LONGEST or BLANK_LINES in source or max(map(len, source.split("\n"))) > LONGEST_LINE
 
 
 def _piece(kind: _TokenType, text: str) -> str:

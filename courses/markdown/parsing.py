@@ -20,11 +20,7 @@ from courses.markdown.highlighting import Budget, render_code
 # Deeper nesting is shown as the text it is. Each level costs the parser a few stack frames.
 DEEPEST = 20
 CHECKED, UNCHECKED = "\u2611", "\u2610"
-ALIGNMENTS = {
-    "text-align:left": "lf-start",
-    "text-align:center": "lf-center",
-    "text-align:right": "lf-end",
-}
+ALIGNMENTS = {"text-align:left": "lf-start", "text-align:center": "lf-center", "text-align:right": "lf-end"}
 Environment = dict[str, Any]
 
 
@@ -46,13 +42,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     footnote_plugin(parser)
     deflist_plugin(parser)
-    dollarmath_plugin(
-        parser,
-        allow_labels=False,
-        allow_space=False,
-        allow_digits=False,
-        allow_blank_lines=False,
-    )
+    dollarmath_plugin(parser, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False)
     callouts_plugin(parser)
     headings_plugin(parser)
     for name, rule in RENDERERS.items():
@@ -60,9 +50,7 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _fence(
-    _: Any, tokens: Sequence[Token], index: int, options: Any, environment: Environment
-) -> str:
+def _fence(_: Any, tokens: Sequence[Token], index: int, options: Any, environment: Environment) -> str:
     budget = environment.setdefault("coloring", Budget())
     return render_code(tokens[index].content, tokens[index].info, budget)
 
@@ -77,11 +65,7 @@ def _math_block(_: Any, tokens: Sequence[Token], index: int, *rest: Any) -> str:
 
 def _list_open(_: Any, tokens: Sequence[Token], index: int, *rest: Any) -> str:
     token = tokens[index]
-    start = (
-        f' start="{token.attrGet("start")}"'
-        if token.attrGet("start") is not None
-        else ""
-    )
+    start = f' start="{token.attrGet("start")}"' if token.attrGet("start") is not None else ""
     tasks = ' class="lf-tasks"' if token.attrGet("class") else ""
     return f"<{token.tag}{start}{tasks}>\n"
 
@@ -98,11 +82,7 @@ def _cell_open(_: Any, tokens: Sequence[Token], index: int, *rest: Any) -> str:
     token = tokens[index]
     scope = ' scope="col"' if token.tag == "th" else ""
     alignment = ALIGNMENTS.get(str(token.attrGet("style")))
-    return (
-        f'<{token.tag}{scope} class="{alignment}">'
-        if alignment
-        else f"<{token.tag}{scope}>"
-    )
+    return f'<{token.tag}{scope} class="{alignment}">' if alignment else f"<{token.tag}{scope}>"
 
 
 def _footnote_ref(_: Any, tokens: Sequence[Token], index: int, *rest: Any) -> str:

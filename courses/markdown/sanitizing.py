@@ -51,21 +51,9 @@ ATTRIBUTE_VALUES = {
     "div": {"dir": {"ltr", "rtl", "auto"}, "role": {"note"}, "tabindex": {"0"}},
     "ol": {"dir": {"ltr", "rtl", "auto"}, "type": {"1", "a", "A", "i", "I"}},
     "pre": {"dir": {"ltr", "rtl", "auto"}, "tabindex": {"0"}},
-    "th": {
-        "dir": {"ltr", "rtl", "auto"},
-        "scope": {"col", "row", "colgroup", "rowgroup"},
-    },
+    "th": {"dir": {"ltr", "rtl", "auto"}, "scope": {"col", "row", "colgroup", "rowgroup"}},
 }
-LOOKS = {
-    "note",
-    "tip",
-    "important",
-    "warning",
-    "caution",
-    "challenge",
-    "quote",
-    "solution",
-}
+LOOKS = {"note", "tip", "important", "warning", "caution", "challenge", "quote", "solution"}
 CALLOUT = {"lf-callout", *(f"lf-callout-{look}" for look in LOOKS)}
 ALIGNED = {"lf-start", "lf-center", "lf-end"}
 CLASSES: dict[str, set[str]] = {
@@ -80,18 +68,7 @@ CLASSES: dict[str, set[str]] = {
     "th": ALIGNED,
     "ul": {"lf-tasks"},
 }
-WITH_CONTENT = {
-    "script",
-    "style",
-    "iframe",
-    "object",
-    "embed",
-    "template",
-    "noscript",
-    "svg",
-    "textarea",
-    "title",
-}
+WITH_CONTENT = {"script", "style", "iframe", "object", "embed", "template", "noscript", "svg", "textarea", "title"}
 TAG = re.compile(r'<(/?)([a-z0-9-]+)((?: [^\s=<>"]+(?:="[^"]*")?)*)>')
 ATTRIBUTE = re.compile(r' ([^\s=<>"]+)="([^"]*)"')
 SIZE_IN_NAME = re.compile(r"-(\d{1,5})x(\d{1,5})\.[a-z]{3,4}$")
@@ -111,26 +88,17 @@ def clean(html: str, *, resolve: Answer | None = None) -> str:
     The frames and sizes are put into what is clean already, and the result is cleaned once more: what leaves here
     has passed the sanitizer last.
     """
-    first = _sanitize(
-        html, attribute_filter=_Targets(resolve).keep, id_prefix=ID_PREFIX
-    )
+    first = _sanitize(html, attribute_filter=_Targets(resolve).keep, id_prefix=ID_PREFIX)
     return _sanitize(TAG.sub(_finish, first), attribute_filter=None, id_prefix=None)
 
 
-def _sanitize(
-    html: str,
-    *,
-    attribute_filter: Callable[..., str | None] | None,
-    id_prefix: str | None,
-) -> str:
+def _sanitize(html: str, *, attribute_filter: Callable[..., str | None] | None, id_prefix: str | None) -> str:
     is_last = attribute_filter is None
     return nh3.clean(
         html,
         tags=TEXT_TAGS | MATH_TAGS,
         clean_content_tags=WITH_CONTENT,
-        attributes={**ATTRIBUTES, "a": ATTRIBUTES["a"] | {"rel"}}
-        if is_last
-        else ATTRIBUTES,
+        attributes={**ATTRIBUTES, "a": ATTRIBUTES["a"] | {"rel"}} if is_last else ATTRIBUTES,
         tag_attribute_values=ATTRIBUTE_VALUES,
         set_tag_attribute_values={"img": {"loading": "lazy"}},
         allowed_classes=CLASSES,
@@ -187,11 +155,7 @@ def _is_allowed(url: str) -> bool:
 def _finish(found: re.Match[str]) -> str:
     slash, name, attributes = found.groups()
     if name == "table":
-        return (
-            "</table></div>"
-            if slash
-            else f'<div class="lf-table" tabindex="0"><table{attributes}>'
-        )
+        return "</table></div>" if slash else f'<div class="lf-table" tabindex="0"><table{attributes}>'
     if name == "img":
         return _picture(attributes)
     return found[0]
@@ -201,20 +165,11 @@ def _picture(attributes: str) -> str:
     """Room for the picture before it is there, from the size in its name; its description when it isn't ours to show."""
     given = dict(ATTRIBUTE.findall(attributes))
     if not given.get("src"):
-        return (
-            f'<span class="lf-missing">{escape(unescape(given.get("alt", "")))}</span>'
-        )
+        return f'<span class="lf-missing">{escape(unescape(given.get("alt", "")))}</span>'
     if size := SIZE_IN_NAME.search(given["src"]):
         width, height = int(size[1]), int(size[2])
         wanted = given.get("width", "")
-        shown = (
-            min(int(wanted), width)
-            if wanted.isdecimal() and 0 < len(wanted) < 6 and int(wanted)
-            else width
-        )
-        given |= {
-            "width": str(shown),
-            "height": str(max(1, round(height * shown / max(width, 1)))),
-        }
+        shown = min(int(wanted), width) if wanted.isdecimal() and 0 < len(wanted) < 6 and int(wanted) else width
+        given |= {"width": str(shown), "height": str(max(1, round(height * shown / max(width, 1))))}
     given.setdefault("alt", "")
     return "<img" + "".join(f' {name}="{value}"' for name, value in given.items()) + ">"
