@@ -30,6 +30,8 @@ WITH mine AS MATERIALIZED (
 )
 INSERT INTO lesson_progress AS p (enrollment_id, lesson_id, progress_percent, completed_at, updated_at)
 SELECT id, %(lesson)s, %(percent)s, CASE WHEN %(percent)s = 100 THEN now() END, now() FROM mine
+ WHERE %(percent)s > 0
+    OR EXISTS (SELECT FROM lesson_progress begun WHERE begun.enrollment_id = mine.id AND begun.lesson_id = %(lesson)s)
     ON CONFLICT (enrollment_id, lesson_id) DO UPDATE
    SET progress_percent = excluded.progress_percent, completed_at = excluded.completed_at, updated_at = now()
  WHERE p.progress_percent <> excluded.progress_percent
