@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from pymongo import MongoClient
 
 from courses import content
 from learnflow import embedded, mongo
@@ -82,6 +83,20 @@ def _an_empty_cache(request):
 def mongo_commands():
     """`with mongo_commands() as sent:` notes the commands that MongoDB gets, as `find lessons`."""
     return documents.commands.counted
+
+
+@pytest.fixture
+def mongodb_is_away(monkeypatch):
+    """`with mongodb_is_away():` this process meets a MongoDB that doesn't answer, and quickly, to keep tests short."""
+
+    @contextmanager
+    def away():
+        with MongoClient("127.0.0.1", 9, timeoutMS=300) as nobody, monkeypatch.context() as door:
+            door.setattr(mongo, "_client", nobody)
+            yield
+        mongo.breaker.reset()
+
+    return away
 
 
 @pytest.fixture
