@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from courses.models.course import Course
 
 
 class Section(models.Model):
@@ -37,6 +38,12 @@ class CourseLessonQuerySet(models.QuerySet["CourseLesson"]):
         if user.is_admin:
             return self
         return self.filter(course__instructor_id=user.pk)
+
+    def reusable_in(self, course: "Course") -> "CourseLessonQuerySet":
+        """Places elsewhere of lessons that this course doesn't have, newest first, with the course's title."""
+        here = CourseLesson.objects.filter(course=course).values("lesson_id")
+        elsewhere = self.exclude(lesson_id__in=here).select_related("course").only("lesson_id", "course__title")
+        return elsewhere.order_by("-id")
 
     def in_order(self) -> "CourseLessonQuerySet":
         return self.select_related("section").order_by("position")

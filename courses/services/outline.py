@@ -84,9 +84,12 @@ def settle_lagging(*, limit: int = 500) -> int:
 
 
 def add_section(*, actor: "User", course: Course, title: str) -> Section:
+    """Add a section at the end. Again while it is the last and empty, as by a double click, adds nothing."""
     with changing_outline(course):
-        last = course.sections.aggregate(last=Max("position"))["last"] or 0
-        section = Section.objects.create(course=course, title=title, position=last + 1)
+        last = course.sections.order_by("position").last()
+        if last and last.title == title and not last.placements.exists():
+            return last
+        section = Section.objects.create(course=course, title=title, position=last.position + 1 if last else 1)
         _record(actor, course, {"new": {"section": title}})
     settle_outlines([course.pk])
     return section
@@ -130,7 +133,8 @@ def place_lesson(
         present = course.placements.filter(lesson_id=lesson_id).first()
         if present:
             return present
-        section = section or course.sections.order_by("position").last() or _first_section(course)
+        still_there = course.sections.filter(pk=section.pk).first() if section else None
+        section = still_there or course.sections.order_by("position").last() or _first_section(course)
         last = course.placements.aggregate(last=Max("position"))["last"] or 0
         placement = CourseLesson.objects.create(
             course=course,
@@ -192,10 +196,13 @@ def arrange(*, actor: "User", course: Course, order: Sequence[tuple[int, Sequenc
 def move(*, actor: "User", course: Course, placement: CourseLesson | None, section: Section | None, step: int) -> None:
     """Move a lesson, or a section with all it has, one place up (-1) or down (+1); at the edge nothing happens.
 
-    A lesson at the edge of its section goes into the next one.
+    A lesson at the edge of its section goes into the next one. Raises `OutlineConflict` when it is gone.
     """
-    order = outline_order(course)
-    moved = _moved_section(order, section.pk, step) if section else _moved_lesson(order, placement, step)
+    try:
+        order = outline_order(course)
+        moved = _moved_section(order, section.pk, step) if section else _moved_lesson(order, placement, step)
+    except LookupError as error:
+        raise OutlineConflict from error
     if moved != order:
         arrange(actor=actor, course=course, order=moved)
 
@@ -209,8 +216,7 @@ def outline_order(course: Course) -> list[tuple[int, list[int]]]:
 
 
 def _moved_section(order: list[tuple[int, list[int]]], section_id: int, step: int) -> list[tuple[int, list[int]]]:
-    ids = [each for each, _ in order]
-    at = ids.index(section_id)
+    at = [number for number, (each, _) in enumerate(order) if each == section_id][0]
     to = min(max(at + step, 0), len(order) - 1)
     result = list(order)
     result.insert(to, result.pop(at))
@@ -222,7 +228,7 @@ def _moved_lesson(
 ) -> list[tuple[int, list[int]]]:
     assert placement is not None
     result = [(section, list(placements)) for section, placements in order]
-    at = next(number for number, (_, placements) in enumerate(result) if placement.pk in placements)
+    at = [number for number, (_, placements) in enumerate(result) if placement.pk in placements][0]
     within = result[at][1]
     index = within.index(placement.pk)
     if 0 <= index + step < len(within):
