@@ -23,7 +23,13 @@ def sign_up(*, email: str, username: str, password: str, first_name: str = "", l
     # Outside the transaction, so that no connection is held while bcrypt runs.
     hashed = make_password(password)
     with transaction.atomic():
-        person = User(email=email, username=username, first_name=first_name, last_name=last_name, password=hashed)
+        person = User(
+            email=User.objects.normalize_email(email),
+            username=username,
+            first_name=first_name,
+            last_name=last_name,
+            password=hashed,
+        )
         person.save(force_insert=True)
         EmailAddress.objects.create(user=person, email=person.email.lower(), primary=True)
         record(actor=person, action=AuditAction.SIGN_UP, resource=person)

@@ -1,0 +1,51 @@
+import pytest
+from allauth.usersessions.models import UserSession
+from django.test import Client
+
+from tests.factories import PASSWORD
+
+SESSIONS = "/accounts/sessions/"
+
+
+@pytest.fixture
+def browsers(stranger):
+    """Two browsers in which the stranger signed in with the password."""
+    signed_in = []
+    for agent in ("Mozilla/5.0 (X11; Linux) Firefox/140.0", "Mozilla/5.0 (iPhone) Safari/605"):
+        client = Client(headers={"user-agent": agent})
+        client.post("/accounts/login/", {"login": stranger.email, "password": PASSWORD})
+        signed_in.append(client)
+    return signed_in
+
+
+def test_stranger_sees_where_they_are_signed_in(browsers):
+    page = browsers[0].get(SESSIONS).text
+    assert "Firefox on Linux" in page and "Safari on iPhone" in page and "This session" in page
+
+
+def test_any_session_can_be_ended(browsers):
+    here, elsewhere = browsers
+    other = UserSession.objects.get(session_key=elsewhere.session.session_key)
+    assert here.post(f"{SESSIONS}{other.pk}/end/")["Location"] == SESSIONS
+    assert elsewhere.get("/profile/").status_code == 302 and here.get("/profile/").status_code == 200
+
+
+def test_ending_this_session_signs_out(browsers):
+    here = UserSession.objects.get(session_key=browsers[0].session.session_key)
+    assert browsers[0].post(f"{SESSIONS}{here.pk}/end/")["Location"] == "/"
+    assert browsers[0].get("/profile/").status_code == 302
+
+
+def test_all_others_can_be_ended(browsers):
+    browsers[0].post(SESSIONS)
+    assert browsers[0].get("/profile/").status_code == 200 and browsers[1].get("/profile/").status_code == 302
+
+
+def test_somebody_elses_session_does_not_exist(browsers, as_learner):
+    theirs = UserSession.objects.first()
+    assert as_learner.post(f"{SESSIONS}{theirs.pk}/end/").status_code == 404
+    assert UserSession.objects.filter(pk=theirs.pk).exists()
+
+
+def test_ending_needs_a_post(browsers):
+    assert browsers[0].get(f"{SESSIONS}{UserSession.objects.first().pk}/end/").status_code == 405
