@@ -43,8 +43,8 @@ def _use_stores(command: str) -> None:
     named = {name: os.environ[name] for name in ("DATABASE_URL", "MONGO_URL") if os.environ.get(name)}
     if "DATABASE_URL" in named and not os.environ.get("SECRET_KEY"):
         raise embedded.StoresUnavailable(
-            "DATABASE_URL is set but SECRET_KEY is not: put a long random SECRET_KEY beside it, for with servers of your "
-            "own LearnFlow makes up no secrets."
+            "DATABASE_URL is set but SECRET_KEY is not: put a long random SECRET_KEY beside it, for with servers of "
+            "your own LearnFlow makes up no secrets."
         )
     # The role in DATABASE_URL doesn't exist yet when it is to be made, and a worker does what it can without MongoDB.
     if "DATABASE_URL" in named and command != "create_app_role":

@@ -132,7 +132,7 @@ class MongoDB(Server):
         while not client.admin.command("hello")["isWritablePrimary"]:
             if time.monotonic() > deadline:
                 raise StoresUnavailable(
-                    f"The embedded MongoDB doesn't become ready to write within {PRIMARY_SECONDS} seconds (see {self.log})."
+                    f"The embedded MongoDB doesn't accept writes within {PRIMARY_SECONDS} seconds (see {self.log})."
                 )
             time.sleep(POLL_SECONDS)
 

@@ -57,7 +57,8 @@ class Place:
             if problem.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise StoresUnavailable(f"{self.folder} can't be used: {problem}.") from problem
             raise StoresUnavailable(
-                f"The disk that holds {self.folder} is full; free some space, or set VAR_DIR to a folder on another disk."
+                f"The disk that holds {self.folder} is full; free some space, or set VAR_DIR to a folder "
+                "on another disk."
             ) from problem
 
     def check_space(self, *, first: bool) -> None:

@@ -84,8 +84,8 @@ class PostgreSQL(Server):
             if "authentication failed" not in str(problem):
                 raise
             raise StoresUnavailable(
-                f"The embedded PostgreSQL in {self.folder} doesn't know the passwords in {self.place.secrets_file}; put "
-                "the old file back."
+                f"The embedded PostgreSQL in {self.folder} doesn't know the passwords in {self.place.secrets_file}; "
+                "put the old file back."
             ) from problem
 
     def ping(self) -> None:

@@ -195,6 +195,6 @@ def _unprivileged_account() -> pwd.struct_passwd:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
     raise StoresUnavailable(
-        "PostgreSQL refuses to run as root, and this system has neither useradd nor a user called nobody; run LearnFlow "
-        "as another user, or set DATABASE_URL and MONGO_URL."
+        "PostgreSQL refuses to run as root, and this system has neither useradd nor a user called nobody; run "
+        "LearnFlow as another user, or set DATABASE_URL and MONGO_URL."
     )

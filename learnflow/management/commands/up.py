@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -31,9 +31,9 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 class Command(BaseCommand):
     help = (
-        "Runs the whole site: brings both stores up to date, loads the demo courses into an empty one, and runs the web "
-        "server and the worker until Ctrl-C. What dies is started again. HOST and PORT say where it listens. Exits with "
-        "0 when told to stop, with 1 and one sentence when it can't start."
+        "Runs the whole site: brings both stores up to date, loads the demo courses into an empty one, and runs the "
+        "web server and the worker until Ctrl-C. What dies is started again. HOST and PORT say where it listens. Exits "
+        "with 0 when told to stop, with 1 and one sentence when it can't start."
     )
     requires_system_checks = ()
 
@@ -62,7 +62,7 @@ class Command(BaseCommand):
                 self._greet()
                 supervisor.run()
             elif not supervisor.stopping.is_set():
-                raise CommandError(f"The web server didn't answer at {_address()} within {READY_SECONDS} seconds.")
+                self._refuse(f"The web server didn't answer at {_address()} within {READY_SECONDS} seconds.")
         finally:
             self._say("Stopping.")
             supervisor.stop()
@@ -71,12 +71,16 @@ class Command(BaseCommand):
         self.stdout.write(sentence)
         self.stdout.flush()
 
+    def _refuse(self, sentence):
+        self.stderr.write(sentence)
+        sys.exit(1)
+
     def _check_port(self):
         """Wait a moment for the port: the web server of a killed `up` may be finishing its last requests."""
         deadline = time.monotonic() + PORT_PATIENCE_SECONDS
         while (problem := _port_problem()) is not None:
             if time.monotonic() > deadline:
-                raise CommandError(problem)
+                self._refuse(problem)
             time.sleep(0.2)
 
     def _migrate(self):
@@ -92,8 +96,8 @@ class Command(BaseCommand):
             return
         if settings.HOST not in LOOPBACK and not os.environ.get("DEMO_PASSWORD"):
             self._say(
-                "The demo isn't loaded: its accounts have a well-known password, and HOST lets others reach this server; "
-                "set DEMO_PASSWORD, or say --no-demo."
+                "The demo isn't loaded: its accounts have a well-known password, and HOST lets others reach this "
+                "server; set DEMO_PASSWORD, or say --no-demo."
             )
             return
         self._say("Loading the demo courses.")
