@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.db.models import F, Max
+from django.utils.translation import gettext
 
 from accounts.models import AuditAction
 from accounts.services import audit
@@ -290,7 +291,7 @@ def promise_deletion_of_unplaced(lesson_ids: Sequence[str]) -> None:
 
 
 def _first_section(course: Course) -> Section:
-    return Section.objects.create(course=course, title=course.title[:200], position=1)
+    return Section.objects.create(course=course, title=gettext("Lessons"), position=1)
 
 
 def _renumber(course: Course) -> None:
