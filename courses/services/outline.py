@@ -202,7 +202,7 @@ def move(*, actor: "User", course: Course, placement: CourseLesson | None, secti
     try:
         order = outline_order(course)
         moved = _moved_section(order, section.pk, step) if section else _moved_lesson(order, placement, step)
-    except LookupError as error:
+    except (KeyError, StopIteration) as error:
         raise OutlineConflict from error
     if moved != order:
         arrange(actor=actor, course=course, order=moved)
@@ -217,7 +217,7 @@ def outline_order(course: Course) -> list[tuple[int, list[int]]]:
 
 
 def _moved_section(order: list[tuple[int, list[int]]], section_id: int, step: int) -> list[tuple[int, list[int]]]:
-    at = [number for number, (each, _) in enumerate(order) if each == section_id][0]
+    at = next(number for number, (each, _) in enumerate(order) if each == section_id)
     to = min(max(at + step, 0), len(order) - 1)
     result = list(order)
     result.insert(to, result.pop(at))
@@ -229,7 +229,7 @@ def _moved_lesson(
 ) -> list[tuple[int, list[int]]]:
     assert placement is not None
     result = [(section, list(placements)) for section, placements in order]
-    at = [number for number, (_, placements) in enumerate(result) if placement.pk in placements][0]
+    at = next(number for number, (_, placements) in enumerate(result) if placement.pk in placements)
     within = result[at][1]
     index = within.index(placement.pk)
     if 0 <= index + step < len(within):
