@@ -11,8 +11,8 @@ from learnflow.database_roles import application_role, connected_as_owner, grant
 class Command(BaseCommand):
     help = (
         "Makes the role that DATABASE_URL names, with the password that stands there, unless there is one; then gives "
-        "it its rights on the tables. Connects as DATABASE_OWNER_URL, who needs CREATEROLE to make a role. Exits with 1 "
-        "when the server refuses."
+        "it its rights on the tables. Connects as DATABASE_OWNER_URL, who needs CREATEROLE to make a role. Exits with "
+        "1 when the server refuses."
     )
     requires_system_checks = ()
 
