@@ -50,7 +50,7 @@ class Refusal:
 def take_file(path: str, data: bytes) -> FileDraft | Refusal:
     """A file to store under a name made from its content; pictures are written anew, without what hid in them."""
     suffix = PurePosixPath(path).suffix.lower()
-    if suffix in DRAWING_SUFFIXES or data.lstrip()[:5].lower() in (b"<svg ", b"<?xml") and b"<svg" in data[:4096]:
+    if suffix in DRAWING_SUFFIXES or (data.lstrip()[:5].lower() in (b"<svg ", b"<?xml") and b"<svg" in data[:4096]):
         return Refusal(_("SVG drawings can hold scripts and are not taken; save it as PNG."))
     if suffix in PICTURE_SUFFIXES:
         return _take_picture(path, data)

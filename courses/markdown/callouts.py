@@ -101,7 +101,7 @@ def _pair_marks(state: StateCore) -> None:
     for token in _without_alert_titles(state.tokens):
         while open_marks and token.nesting < 0 and token.level < open_marks[-1].level:
             paired.append(_closing(open_marks.pop()))
-        if token.type == "division_mark" and token.meta["opens"] or token.type == "alert_open":
+        if (token.type == "division_mark" and token.meta["opens"]) or token.type == "alert_open":
             open_marks.append(_opening(token))
             paired.append(token)
         elif token.type not in {"division_mark", "alert_close"}:

@@ -22,5 +22,5 @@ def _convert(source: str, display: str) -> str | None:
         return None
     try:
         return convert(source, display=display)
-    except Exception:  # noqa: BLE001 - its errors have no common ancestor, and any of them means: show the source
+    except Exception:  # its errors have no common ancestor, and any of them means: show the source
         return None

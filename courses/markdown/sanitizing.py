@@ -44,7 +44,7 @@ ATTRIBUTES: dict[str, set[str]] = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
     "time": {"datetime"},
-    **{tag: MATH_ATTRIBUTES for tag in MATH_TAGS},
+    **dict.fromkeys(MATH_TAGS, MATH_ATTRIBUTES),
 }
 ATTRIBUTE_VALUES = {
     **{tag: {"dir": {"ltr", "rtl", "auto"}} for tag in TEXT_TAGS},
@@ -162,7 +162,7 @@ def _finish(found: re.Match[str]) -> str:
 
 
 def _picture(attributes: str) -> str:
-    """Room for the picture before it is there, from the size in its name; its description when it isn't ours to show."""
+    """Room for a picture before it is there, from the size in its name; its description when there is none."""
     given = dict(ATTRIBUTE.findall(attributes))
     if not given.get("src"):
         return f'<span class="lf-missing">{escape(unescape(given.get("alt", "")))}</span>'
