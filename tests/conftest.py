@@ -13,6 +13,8 @@ from django.test import Client, TransactionTestCase
 from pymongo import MongoClient
 
 from courses import content
+from courses.views import catalogue
+from courses.views.outline import forget_outlines
 from learnflow import embedded, mongo
 from tests import documents, stores
 from tests.factories import AdminFactory, CourseFactory, EnrollmentFactory, InstructorFactory, UserFactory
@@ -70,6 +72,8 @@ def _a_fresh_start():
     if documents.commands.has_written:
         documents.empty()
     mongo.breaker.reset()
+    forget_outlines()
+    catalogue._categories = (0.0, [])
 
 
 @pytest.fixture(autouse=True)
