@@ -32,5 +32,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """503 when a store is away, 500 for what is our fault."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError | ContentUnavailable):
-        return render(request, "503.html", status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+        response = render(request, "503.html", status=503)
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
     return render(request, "500.html", status=500)

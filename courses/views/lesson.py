@@ -41,8 +41,9 @@ def lesson(request: HttpRequest, slug: str, lesson_id: str) -> HttpResponse:
     context = _page(request, course, enrollment, outline, entry)
     if document is None:
         context |= {"lesson": _lesson_without_text(course, entry), "content_available": False}
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-        return render(request, "courses/lesson.html", context, status=503, headers=headers)
+        response = render(request, "courses/lesson.html", context, status=503)
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
     context |= _content(document, entry, is_editor=is_editor)
     if enrollment:
         context["resume_seconds"] = _resume_at(request, course, lesson_id)
