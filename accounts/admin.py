@@ -83,7 +83,7 @@ class PersonForm(forms.ModelForm):
 @admin.register(User)
 class PersonAdmin(ForAdministrators):
     form = PersonForm
-    list_display = ["full_name", "username", "email", "role", "is_blocked", "created_at"]
+    list_display = ["full_name", "username", "email", "role", "state", "created_at"]
     list_display_links = ["full_name", "username"]
     list_filter = ["role", "is_blocked", "is_active"]
     search_fields = ["username"]
@@ -137,6 +137,12 @@ class PersonAdmin(ForAdministrators):
     @admin.display(description=_("Name"))
     def full_name(self, person):
         return person.full_name
+
+    @admin.display(description=_("State"))
+    def state(self, person):
+        if person.is_blocked:
+            return _("Blocked")
+        return _("Active") if person.is_active else _("Closed")
 
     @admin.display(description=_("Public page"))
     def public_page(self, person):

@@ -185,6 +185,12 @@ class AddEmailForm(allauth_forms.AddEmailForm):
     email = email_field(_("New e-mail address"))
 
 
+class PictureInput(forms.ClearableFileInput):
+    """The choice of a file and a box to remove the picture; the picture itself is shown beside it."""
+
+    template_name = "accounts/_picture_input.html"
+
+
 @cache
 def time_zone_choices() -> list[tuple[str, str]]:
     """Every zone that names a place, and UTC; the old abbreviations stay out."""
@@ -207,7 +213,7 @@ class ProfileForm(forms.ModelForm):
             "language",
             "leaderboard_visible",
         ]
-        widgets = {"bio": forms.Textarea(attrs={"rows": 6})}
+        widgets = {"bio": forms.Textarea(attrs={"rows": 6}), "avatar": PictureInput}
         help_texts = {
             "bio": _("A few sentences for your public page, at most 2,000 characters."),
             "avatar": _("JPEG, PNG, WebP or GIF, at most 2 MB. It is cut to a square."),

@@ -1,5 +1,8 @@
+from math import ceil
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import ngettext
 
 from accounts.hashers import TooManyPasswordsAtOnce
 from accounts.rate_limits import TooManyTries
@@ -7,7 +10,13 @@ from accounts.rate_limits import TooManyTries
 
 def too_many_requests(request, retry_after: int) -> HttpResponse:
     """The page that asks for patience, with the seconds in Retry-After."""
-    response = render(request, "429.html", {"retry_after": retry_after}, status=429)
+    minutes = ceil(retry_after / 60)
+    if retry_after <= 60:
+        wait = ngettext("%(n)d second", "%(n)d seconds", retry_after) % {"n": retry_after}
+    else:
+        wait = ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    context = {"retry_after": retry_after, "wait": wait}
+    response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(retry_after)
     return response
 
