@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
-    "allauth.usersessions",
+    "accounts.apps.SessionsConfig",  # allauth.usersessions
     "csp",
     "django_htmx",
     "procrastinate.contrib.django",

@@ -49,3 +49,20 @@ def test_somebody_elses_session_does_not_exist(browsers, as_learner):
 
 def test_ending_needs_a_post(browsers):
     assert browsers[0].get(f"{SESSIONS}{UserSession.objects.first().pk}/end/").status_code == 405
+
+
+def test_signing_out_takes_the_session_off_the_list(browsers):
+    browsers[0].post("/accounts/logout/")
+    assert UserSession.objects.count() == 1
+
+
+def test_beyond_the_limit_the_oldest_session_ends(browsers, stranger, monkeypatch):
+    monkeypatch.setattr("accounts.sessions.MOST", 2)
+    Client().post("/accounts/login/", {"login": stranger.email, "password": PASSWORD})
+    assert browsers[0].get("/profile/").status_code == 302 and browsers[1].get("/profile/").status_code == 200
+
+
+def test_a_new_password_clears_the_list(browsers):
+    browsers[0].post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": "seven quiet lanterns"})
+    (left,) = UserSession.objects.all()
+    assert left.session_key == browsers[0].session.session_key

@@ -114,6 +114,6 @@ def test_wrong_passwords_for_many_accounts_from_one_address_wait(visitor, db):
 
 
 def test_a_sign_in_asks_the_database_little(visitor, stranger, django_assert_max_num_queries):
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(22):
         sign_in_as(visitor, stranger.email)
     assert User.objects.get(pk=stranger.pk).last_login
