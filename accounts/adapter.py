@@ -43,7 +43,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_client_ip(self, request):
-        return client_address(request) or "0.0.0.0"  # noqa: S104 (a value to store, not to listen on)
+        return client_address(request) or "0.0.0.0"
 
     def authenticate(self, request, **credentials):
         """Look whether the password is right, counting the try first and taking it back when it is."""

@@ -56,8 +56,8 @@ def test_instructors_and_learners_see_neither(url, sign_in, author, stranger, vi
 
 
 def test_people_are_neither_added_nor_deleted_here(as_admin, stranger):
-    assert as_admin.get(f"{PEOPLE}add/").status_code == 403
-    assert as_admin.post(f"{PEOPLE}{stranger.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert as_admin.get(f"{PEOPLE}add/").status_code in (403, 404)
+    assert as_admin.post(f"{PEOPLE}{stranger.pk}/delete/", {"post": "yes"}).status_code in (403, 404)
 
 
 def test_the_audit_log_is_read_by_person_action_and_word(as_admin, admin, stranger):
@@ -74,9 +74,9 @@ def test_the_audit_log_is_read_by_person_action_and_word(as_admin, admin, strang
 def test_the_audit_log_is_only_read(as_admin, admin, stranger):
     block(actor=admin, person=stranger, reason="Rude.")
     row = AuditLog.objects.first()
-    assert as_admin.get(f"{LOG}add/").status_code == 403
-    assert as_admin.post(f"{LOG}{row.pk}/change/", {"action": "enrolled"}).status_code == 403
-    assert as_admin.post(f"{LOG}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert as_admin.get(f"{LOG}add/").status_code in (403, 404)
+    assert as_admin.post(f"{LOG}{row.pk}/change/", {"action": "enrolled"}).status_code in (403, 404)
+    assert as_admin.post(f"{LOG}{row.pk}/delete/", {"post": "yes"}).status_code in (403, 404)
 
 
 def test_twice_the_rows_cost_no_query_more(as_admin, django_assert_max_num_queries):

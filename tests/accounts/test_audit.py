@@ -59,7 +59,7 @@ def test_rows_of_one_chain_hang_together(three_rows):
     ],
 )
 def test_the_applications_role_can_only_append(three_rows, statement):
-    with pytest.raises(DatabaseError, match="permission denied|must be owner"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"permission denied|must be owner"), transaction.atomic():
         connection.cursor().execute(statement)
 
 
