@@ -1,7 +1,7 @@
 """A picture for a course that has none: drawn as SVG from its category and address, the same every time.
 
 The category decides the colors and the small sign in the corner, so that its courses look related; the address
-decides the composition. Nothing depends on the process, the day or a random number, so the answer may be cached for ever.
+decides the composition and which of two tones is the ground. Nothing depends on the process, the day or a random number, so the answer may be cached for ever.
 """
 
 import hashlib
@@ -27,16 +27,25 @@ PALETTES: tuple[Palette, ...] = (
 SIGNS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("data", "sql"), "M5 6c0-3.5 14-3.5 14 0v12c0 3.5-14 3.5-14 0zM5 6c0 3.5 14 3.5 14 0M5 12c0 3.5 14 3.5 14 0"),
     (("program", "code", "software", "python", "web"), "M9 6l-6 6 6 6M15 6l6 6-6 6"),
-    (("design", "art", "photo"), "M12 3a9 9 0 1 0 0 18c2 0 2-3 1-4s1-3 3-3h5c0-7-4-11-9-11zM7.5 11v.1M11 7.5v.1M15.5 8v.1"),
+    (
+        ("design", "art", "photo"),
+        "M12 3a9 9 0 1 0 0 18c2 0 2-3 1-4s1-3 3-3h5c0-7-4-11-9-11zM7.5 11v.1M11 7.5v.1M15.5 8v.1",
+    ),
     (("math", "statistic", "logic"), "M4 12h5M6.5 9.5v5M14 8l5 5M19 8l-5 5M14 18h5M4 18h5"),
-    (("science", "physic", "chemist", "biolog"), "M9 3h6M10 3v6L4.5 19c-.5 1 0 2 1.5 2h12c1.5 0 2-1 1.5-2L14 9V3M7.5 15h9"),
+    (
+        ("science", "physic", "chemist", "biolog"),
+        "M9 3h6M10 3v6L4.5 19c-.5 1 0 2 1.5 2h12c1.5 0 2-1 1.5-2L14 9V3M7.5 15h9",
+    ),
     (("language", "writing", "literature"), "M4 20l1-5L16 4l4 4L9 19zM13 7l4 4"),
     (("business", "manage", "econom", "finance", "market"), "M4 20V4M4 20h16M8 16l4-5 3 3 5-7"),
     (("music", "sound", "audio"), "M9 18V6l10-2v12M9 18a2.5 2.5 0 1 1-2.5-2.5H9M19 16a2.5 2.5 0 1 1-2.5-2.5H19"),
     (("health", "medic", "sport"), "M3 12h4l3-7 4 14 3-7h4"),
     (("history", "society", "culture", "philosoph", "law"), "M3 9l9-5 9 5zM5 20h14M7 10v8M12 10v8M17 10v8"),
     (("community", "open-source", "people", "collab"), "M12 8a3 3 0 1 0 0-.1M5 20c0-4 3-6 7-6s7 2 7 6"),
-    (("ai", "machine", "robot", "electronic"), "M7 7h10v10H7zM10 3v4M14 3v4M10 17v4M14 17v4M3 10h4M3 14h4M17 10h4M17 14h4"),
+    (
+        ("ai", "machine", "robot", "electronic"),
+        "M7 7h10v10H7zM10 3v4M14 3v4M10 17v4M14 17v4M3 10h4M3 14h4M17 10h4M17 14h4",
+    ),
     (("",), "M3 6c4-2 7-1 9 1 2-2 5-3 9-1v13c-4-2-7-1-9 1-2-2-5-3-9-1zM12 7v13"),
 )
 
@@ -60,6 +69,8 @@ def draw(category_slug: str, slug: str) -> str:
     colors = Dice(f"category:{category_slug}")
     palette = PALETTES[colors.roll(0, len(PALETTES) - 1)]
     dice = Dice(f"{category_slug}:{slug}")
+    if dice.roll(0, 2) == 0:
+        palette = (palette[1], palette[0], *palette[2:])
     composition = COMPOSITIONS[dice.roll(0, len(COMPOSITIONS) - 1)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">'

@@ -16,10 +16,27 @@
     }
   }
 
+  // What was just completed is said once, when the outline that came back agrees.
+  const outline = document.getElementById("outline");
+  const toast = document.querySelector(".lf-toast");
+  const justDone = sessionStorage.getItem("completed");
+  sessionStorage.removeItem("completed");
+  const entry = justDone && outline?.querySelector(`.is-done > a[href="${CSS.escape(justDone)}"]`);
+  if (entry && toast) {
+    const tick = document.createElement("span");
+    tick.className = "lf-tick lf-tick-done lf-tick-making";
+    const words = document.createElement("span");
+    words.textContent = `${toast.dataset.words} ${entry.querySelector(".lf-step-title").firstChild.textContent}`;
+    // A status is read aloud when it changes after the page is there.
+    setTimeout(() => toast.append(tick, words), 100);
+    setTimeout(() => toast.replaceChildren(), 4000);
+  }
+
   // The tick is drawn while the server answers; a second click sends nothing.
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("[data-lf-complete]");
     if (!form) return;
+    sessionStorage.setItem("completed", location.pathname);
     form.querySelector(".lf-tick")?.classList.add("lf-tick-making");
     const button = form.querySelector("button");
     setTimeout(() => (button.disabled = true));
@@ -27,7 +44,6 @@
   });
 
   // The outline opens where one is.
-  const outline = document.getElementById("outline");
   const current = outline?.querySelector("[aria-current]");
   const showCurrent = () => {
     if (current) outline.scrollTop = current.offsetTop - outline.clientHeight / 3;

@@ -26,13 +26,13 @@ def test_same_course_has_the_same_face_in_every_process():
 def test_courses_of_one_category_share_colors_but_not_pictures():
     faces = [draw("data", slug) for slug in SOME]
     grounds = {ElementTree.fromstring(face)[0].get("fill") for face in faces}
-    assert len(grounds) == 1
+    assert grounds in [set(palette[:2]) for palette in PALETTES]
     assert len(set(faces)) == len(SOME)
 
 
 def test_every_palette_and_composition_comes_up():
     grounds = {ElementTree.fromstring(draw(slug, "x"))[0].get("fill") for slug in SOME}
-    assert grounds == {palette[0] for palette in PALETTES}
+    assert all(grounds & set(palette[:2]) for palette in PALETTES)
     shapes = {len(ElementTree.fromstring(draw("data", slug))) for slug in SOME}
     assert len(shapes) >= len(COMPOSITIONS)
 
