@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 # Raised when the same source becomes another lesson than before, so that importing again brings the difference.
 CONVERSION = 1
@@ -20,16 +21,24 @@ class Target:
 
 @dataclass(frozen=True)
 class FileDraft:
-    """A file to put into storage. The name follows from the content, so that storing it twice is storing it once."""
+    """A file to put into storage: its content, or where it is read from when it is stored.
+
+    The name follows from the content, so that storing it twice is storing it once. `size` is in bytes.
+    """
 
     path: str
     name: str
-    data: bytes = field(repr=False)
+    size: int
+    data: bytes | None = field(default=None, repr=False)
+    source: Path | None = None
 
 
 @dataclass
 class LessonDraft:
-    """One page. `identifier` is its path in the folder, `duration` in minutes, `links` by the target as written."""
+    """One page. `identifier` is its path in the folder, `duration` in minutes, `links` by the target as written.
+
+    A video is an address, or a file by its name in storage with captions ({"file", "language", "label"}).
+    """
 
     identifier: str
     title: str
@@ -39,9 +48,16 @@ class LessonDraft:
     language: str = "en"
     notes: str = ""
     video: str = ""
+    video_file: str = ""
+    captions: list[dict[str, str]] = field(default_factory=list)
     is_preview: bool = False
     resources: list[dict[str, str]] = field(default_factory=list)
     links: dict[str, Target] = field(default_factory=dict)
+
+    @property
+    def file_names(self) -> list[str]:
+        """The files that belong to the lesson itself, by their names in the draft."""
+        return [name for name in (self.video_file, *(each["file"] for each in self.captions)) if name]
 
     @property
     def checksum(self) -> str:

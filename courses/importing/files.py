@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
@@ -16,6 +16,8 @@ MOST_FRAMES = 300
 LONGEST_SIDE = 4_000
 PICTURES = {"PNG": "png", "JPEG": "jpg", "GIF": "gif", "WEBP": "webp"}
 PICTURE_SUFFIXES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".ico", ".heic"}
+VIDEO_SUFFIXES = {".mp4", ".webm"}
+MOST_VIDEO_BYTES = 1024 * 1024 * 1024
 DRAWING_SUFFIXES = {".svg", ".svgz"}
 _TEXTS = """
 .bib .c .cpp .csv .dat .geojson .go .h .ini .ipynb .java .json .jsonl .kt .log .md .php .ps1 .py .r .rb .rmd .rs .sh
@@ -57,8 +59,28 @@ def take_file(path: str, data: bytes) -> FileDraft | Refusal:
     refusal = _look_at(suffix, data)
     if refusal:
         return refusal
-    name = get_valid_filename(PurePosixPath(path).stem[:80].strip(". ") or "file")
-    return FileDraft(path, f"imported/{_fingerprint(data)}/{name}{suffix}", data)
+    return FileDraft(path, f"imported/{_fingerprint(data)}/{_readable_name(path)}", len(data), data)
+
+
+def take_video(path: str, source: Path) -> FileDraft | Refusal:
+    """A video file, which is read again when it is stored: it may be too large for the memory. Raises OSError."""
+    size = source.stat().st_size
+    if size > MOST_VIDEO_BYTES:
+        return Refusal(_("The file is larger than %s MB.") % f"{MOST_VIDEO_BYTES // 1024 // 1024:,}")
+    with source.open("rb") as file:
+        beginning = file.read(16)
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:40]
+    suffix = PurePosixPath(path).suffix.lower()
+    if not (beginning[4:8] == b"ftyp" if suffix == ".mp4" else beginning.startswith(b"\x1a\x45\xdf\xa3")):
+        return Refusal(_("The content isn't what the name says (“%s”).") % suffix)
+    return FileDraft(path, f"imported/{digest}/{_readable_name(path)}", size, source=source)
+
+
+def _readable_name(path: str) -> str:
+    """What the file is called when somebody saves it."""
+    pure = PurePosixPath(path)
+    return get_valid_filename(pure.stem[:80].strip(". ") or "file") + pure.suffix.lower()
 
 
 def _look_at(suffix: str, data: bytes) -> Refusal | None:
@@ -84,7 +106,7 @@ def _take_picture(path: str, data: bytes) -> FileDraft | Refusal:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, EOFError, MemoryError) as error:
         return Refusal(_("The picture can't be read (%s).") % str(error).split("\n", 1)[0][:100])
     name = f"imported/{_fingerprint(data)}-{size[0]}x{size[1]}.{suffix}"
-    return FileDraft(path, name, encoded)
+    return FileDraft(path, name, len(encoded), encoded)
 
 
 def _encode(picture: Image.Image) -> tuple[bytes, tuple[int, int], str]:

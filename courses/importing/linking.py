@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from django.utils.translation import gettext as _
 
 from courses.importing.drafts import FileDraft, Target
-from courses.importing.files import Refusal, take_file
+from courses.importing.files import VIDEO_SUFFIXES, Refusal, take_file, take_video
 from courses.importing.folder import PAGE_SUFFIXES, Folder
 from courses.importing.pages import Page
 from courses.importing.report import Report
@@ -80,7 +80,8 @@ class Linker:
             return self._dead(page, url, _("“%s” leads to nothing in the folder; only its words stay."))
         if found in self.texts:
             return Target(lesson=found, anchor=self._anchor(found, anchor) or "")
-        return self._file(page, url, found)
+        draft = self._take_once(page, url, found)
+        return Target(file=draft.name) if draft else NOWHERE
 
     def _own_anchor(self, page: Page, url: str, anchor: str) -> Target | None:
         known = self._anchor(page.path, anchor)
@@ -100,26 +101,41 @@ class Linker:
         alike = [each for each in sorted(self.anchors[path]) if _letters(each) == _letters(wanted)]
         return alike[0].removeprefix("lf-") if alike else None
 
-    def _file(self, page: Page, url: str, path: str) -> Target:
+    def take(self, page: Page, url: str) -> FileDraft | None:
+        """The file that a page names outside its text (a video, captions); None, and a remark, when there is none."""
+        found = self._find(page, url)
+        if found is None or found in self.texts:
+            self._dead(page, url, _("“%s” isn't in the folder."))
+            return None
+        return self._take_once(page, url, found)
+
+    def _take_once(self, page: Page, url: str, path: str) -> FileDraft | None:
         if path not in self.taken:
             self.taken[path] = self._take(page, url, path)
-        draft = self.taken[path]
-        return Target(file=draft.name) if draft else NOWHERE
+        return self.taken[path]
 
     def _take(self, page: Page, url: str, path: str) -> FileDraft | None:
+        taken = self._look_at(path)
+        if isinstance(taken, Refusal):
+            self.report.warn(page.path, f"{path}: {taken.sentence}", self._line(page, url))
+        elif taken is not None:
+            self.files[taken.name] = taken
+            return taken
+        return None
+
+    def _look_at(self, path: str) -> FileDraft | Refusal | None:
+        if posixpath.splitext(path)[1].lower() in VIDEO_SUFFIXES:
+            try:
+                return take_video(path, self.folder.files[path])
+            except OSError as error:
+                return Refusal(_("The file can't be read (%s).") % (error.strerror or error))
         data = self.folder.read_bytes(path)
         if data is None:
             return None
         if len(data) > self.bytes_left:
-            self.report.fail(path, _("The course's files together are too large; this one was left out."))
-            return None
-        taken = take_file(path, data)
-        if isinstance(taken, Refusal):
-            self.report.warn(page.path, f"{path}: {taken.sentence}", self._line(page, url))
-            return None
+            return Refusal(_("The course's files together are too large; this one was left out."))
         self.bytes_left -= len(data)
-        self.files[taken.name] = taken
-        return taken
+        return take_file(path, data)
 
     def _find(self, page: Page, path: str) -> str | None:
         """The page or file that a path means: as it stands, as a web server would answer it, or by its name."""

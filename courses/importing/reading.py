@@ -8,6 +8,7 @@ from types import ModuleType
 from django.utils.text import Truncator, slugify
 from django.utils.translation import gettext as _
 
+from courses.content.lesson_types.video import parse_video_url
 from courses.importing.conversion import convert
 from courses.importing.dialects import converters_for, dialect_of
 from courses.importing.dialects.outline import Listing, Outline, in_order, title_from_name
@@ -44,7 +45,7 @@ USED_FIELDS = frozenset(
     word
     for line in (
         "title duration time teaching exercises break lang language order weight nav_order position",
-        "sidebar_position type video notes preview description excerpt subtitle",
+        "sidebar_position type video captions notes preview description excerpt subtitle",
     )
     for word in line.split()
 )
@@ -101,7 +102,7 @@ class _Reading:
         order = [path for section in self.outline.sections for path in section.paths if path in texts]
         linker = Linker(self.files, texts, order, self.report)
         for path in order:
-            lessons[path].links = linker.links_of(self.pages[path])  # type: ignore[union-attr]
+            self._link(lessons[path], self.pages[path], linker)  # type: ignore[arg-type]
         self._name_unused_files(linker)
         name = self.files.root.name
         title = self.outline.title or title_from_name(name)
@@ -124,6 +125,26 @@ class _Reading:
             sections=[section for section in sections if section.lessons],
             files=linker.files,
         )
+
+    def _link(self, lesson: LessonDraft, page: Page, linker: Linker) -> None:
+        """Find what the lesson's text leads to, and its video when that is a file of the folder."""
+        lesson.links = linker.links_of(page)
+        if lesson.type != "video":
+            return
+        address = lesson.video
+        if re.match(r"https?://", address):
+            lesson.type = "video" if _is_known_video(address) else "text"
+        else:
+            film = linker.take(page, address)
+            lesson.type = "video" if film else "text"
+            lesson.video, lesson.video_file = "", film.name if film else ""
+        if lesson.type == "text":
+            sentence = _("“%s” is no video at YouTube or Vimeo and no file that is here; the lesson became a text.")
+            self.report.fail(page.path, sentence % address[:200])
+            return
+        for language, path in _captions(page.matter.get("captions"), lesson.language).items():
+            if captions := linker.take(page, path):
+                lesson.captions.append({"file": captions.name, "language": language, "label": language})
 
     def _lesson(self, page: Page, on_page: Callable[[str], None]) -> LessonDraft | None:
         on_page(page.path)
@@ -230,6 +251,21 @@ def _language(code: str) -> str:
     """A language code as the stores take it; empty when it isn't one."""
     code = code.replace("_", "-")
     return code if len(code) <= 12 and LANGUAGE.fullmatch(code) else ""
+
+
+def _is_known_video(address: str) -> bool:
+    try:
+        parse_video_url(address)
+    except ValueError:
+        return False
+    return True
+
+
+def _captions(given: object, language: str) -> dict[str, str]:
+    """Caption files by language: one file in the lesson's language, or `{en: film.vtt, …}`."""
+    if isinstance(given, str):
+        return {language: given}
+    return {str(name)[:12]: str(path) for name, path in given.items()} if isinstance(given, dict) else {}
 
 
 def _beginning(markdown: str) -> str:

@@ -1,6 +1,7 @@
 """Writing one lesson of an import: added, changed or left alone."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from courses.content import lessons
 from courses.content.lesson_types import get_type
-from courses.content.lesson_types.video import parse_video_url
 from courses.importing import CourseDraft, LessonDraft, Report
 from courses.markdown import MarkdownTooLong, render
 from courses.models import Course
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class LessonImport:
-    """One lesson of the draft, to be written under its id."""
+    """One lesson of the draft, to be written under its id. `files` are names in storage by those in the draft."""
 
     instructor: "User"
     course: Course
@@ -30,6 +30,7 @@ class LessonImport:
     lesson: LessonDraft
     lesson_id: str
     links: list[dict[str, str]]
+    files: Mapping[str, str]
     report: Report
 
     def write(self, standing: Document | None) -> str:
@@ -89,27 +90,20 @@ class LessonImport:
 
     def _body(self, before: Document) -> Document:
         lesson = self.lesson
-        cleaned = {"markdown": lesson.markdown, "url": lesson.video}
+        film = self.files.get(lesson.video_file, "")
+        captions = [{**each, "file": self.files[each["file"]]} for each in lesson.captions]
+        cleaned = {"markdown": lesson.markdown, "url": lesson.video, "video_file": film}
+        before = {**before, "links": self.links, **({"captions": captions} if captions else {})}
         return {
             "title": lesson.title,
-            "type": self._type(),
+            "type": lesson.type,
             "duration": lesson.duration,
             "language": lesson.language,
-            "content": get_type(self._type()).content_from(cleaned, {**before, "links": self.links}),
+            "content": get_type(lesson.type).content_from(cleaned, before),
             "notes": lesson.notes,
             "notes_html": self._notes_html(),
             "resources": lesson.resources,
         }
-
-    def _type(self) -> str:
-        if self.lesson.type == "video":
-            try:
-                parse_video_url(self.lesson.video)
-            except ValueError:
-                sentence = _("“%s” is no video at YouTube or Vimeo; the lesson became a text.")
-                self.report.fail(self.lesson.identifier, sentence % self.lesson.video[:200])
-                return "text"
-        return self.lesson.type
 
     def _notes_html(self) -> str:
         try:

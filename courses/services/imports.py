@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AuditAction
 from accounts.services import audit
 from courses.content import lessons
-from courses.importing import CannotImport, CourseDraft, Report, Target
+from courses.importing import CannotImport, CourseDraft, FileDraft, Report, Target
 from courses.models import Category, Course, PendingDeletion
 from courses.services.courses import save_course
 from courses.services.imported_lessons import LessonImport
@@ -67,13 +67,14 @@ def import_course(
     Raises `CannotImport` when the address belongs to a course that isn't this import's, and `ContentUnavailable`.
     """
     course = _course_for(instructor, draft, slug or draft.slug)
-    stored = {name: _store(name, file.data) for name, file in draft.files.items()}
+    stored = {name: _store(file) for name, file in draft.files.items()}
     result = ImportResult(course)
     ids = _lesson_ids(course, draft)
     standing = lessons.get_bodies(ids.values())
     for lesson in draft.lessons:
         links = [{"href": url, "to": _address(target, ids, stored)} for url, target in lesson.links.items()]
-        writing = LessonImport(instructor, course, draft, lesson, ids[lesson.identifier], links, report)
+        files = {name: stored[name] for name in lesson.file_names}
+        writing = LessonImport(instructor, course, draft, lesson, ids[lesson.identifier], links, files, report)
         getattr(result, writing.write(standing.get(writing.lesson_id))).append(lesson.identifier)
         on_lesson(lesson.identifier)
     _put_in_order(instructor, course, draft, ids)
@@ -151,13 +152,16 @@ def _category(name: str) -> Category:
     return Category.objects.get_or_create(slug=slug, defaults={"name": name[:80]})[0]
 
 
-def _store(name: str, data: bytes) -> str:
-    """The file's name in storage. A file that a crash cut off is written anew."""
-    if default_storage.exists(name):
-        if default_storage.size(name) == len(data):
-            return name
-        default_storage.delete(name)
-    return default_storage.save(name, ContentFile(data))
+def _store(file: FileDraft) -> str:
+    """The file's name in storage. One that a crash cut off is written anew."""
+    if default_storage.exists(file.name):
+        if default_storage.size(file.name) == file.size:
+            return file.name
+        default_storage.delete(file.name)
+    if file.source is None:
+        return default_storage.save(file.name, ContentFile(file.data or b""))
+    with file.source.open("rb") as content:
+        return default_storage.save(file.name, File(content))
 
 
 def _lesson_ids(course: Course, draft: CourseDraft) -> dict[str, str]:
