@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 View = Callable[..., HttpResponse]
+AREAS = ["courses", "accounts"]  # apps whose pages stand in the bar of every page, in this order
 
 
 class LearnFlowAdminSite(AdminSite):
@@ -29,9 +31,32 @@ class LearnFlowAdminSite(AdminSite):
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404
-            return guarded(request, *args, **kwargs)
+            try:
+                return guarded(request, *args, **kwargs)
+            except PermissionDenied as error:
+                # What one may not see doesn't exist.
+                raise Http404 from error
 
         return update_wrapper(inner, guarded)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """The frame of every page; `areas` is where this person can go: name, url, whether they are there."""
+        context = super().each_context(request)
+        ours = [app for app in context["available_apps"] if app["app_label"] in AREAS]
+        ours.sort(key=lambda app: AREAS.index(app["app_label"]))
+        areas = [
+            {"name": model["name"], "url": model["admin_url"], "is_here": request.path.startswith(model["admin_url"])}
+            for app in ours
+            for model in app["models"]
+            if model["admin_url"]
+        ]
+        return {**context, "areas": areas}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Everything there is, for admins; an instructor has but one place to go."""
+        if not request.user.is_admin:
+            return redirect("admin:courses_course_changelist")
+        return super().index(request, extra_context)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one sign-in page, and it isn't here."""

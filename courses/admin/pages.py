@@ -24,12 +24,12 @@ def find_course(request: HttpRequest, course_id: int) -> Course:
 
 def find_section(request: HttpRequest, course_id: int, section_id: int) -> Section:
     mine = Section.objects.filter(course__in=Course.objects.editable_by(request.user))
-    return get_object_or_404(mine.select_related("course"), course_id=course_id, pk=section_id)
+    return get_object_or_404(mine.select_related("course__category"), course_id=course_id, pk=section_id)
 
 
 def find_placement(request: HttpRequest, course_id: int, lesson_id: str) -> CourseLesson:
     """A lesson's place in a course that this person may change; 404 for any other."""
-    mine = CourseLesson.objects.editable_by(request.user).select_related("course", "section")
+    mine = CourseLesson.objects.editable_by(request.user).select_related("course__category", "section")
     return get_object_or_404(mine.defer("course__search"), course_id=course_id, lesson_id=lesson_id)
 
 
@@ -44,8 +44,10 @@ def find_lesson(lesson_id: str) -> Document:
 def show(request: HttpRequest, page: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """A page of the admin, inside its frame."""
     frame = admin.site.each_context(request)
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None
-    return render(request, f"admin/courses/{page}.html", {**frame, **context}, status=status, headers=headers)
+    response = render(request, f"admin/courses/{page}.html", {**frame, **context}, status=status)
+    if status == 503:
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
 
 
 def names_of(user_ids: Iterable[int | None]) -> dict[int | None, str]:

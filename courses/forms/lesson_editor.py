@@ -20,6 +20,7 @@ from learnflow.mongo import Document
 
 NOTES_LIMIT = 20_000
 MOST_RESOURCES = 50
+KEPT = "kept-files"  # the salt of their signature
 KEPT_FOR_SECONDS = 24 * 60 * 60
 logger = logging.getLogger(__name__)
 is_web_address = URLValidator(schemes=["http", "https"])
@@ -93,7 +94,7 @@ class LessonForm(forms.Form):
     def clean_kept_files(self) -> dict[str, str]:
         """Names in our storage of what an earlier try of this form uploaded; signed, so they are our own."""
         try:
-            kept = loads(self.cleaned_data["kept_files"], salt="kept-files", max_age=KEPT_FOR_SECONDS)
+            kept = loads(self.cleaned_data["kept_files"], salt=KEPT, max_age=KEPT_FOR_SECONDS)
         except BadSignature:
             return {}
         return {name: stored for name, stored in kept.items() if name in self.fields}
@@ -108,6 +109,14 @@ class LessonForm(forms.Form):
     def type_fields(self) -> list[forms.BoundField]:
         """The fields of the lesson's type."""
         return [field for field in self.visible_fields() if field.name not in LessonForm.base_fields]
+
+    @property
+    def kept_names(self) -> list[str]:
+        """Which uploads an earlier try of this form left in our storage."""
+        try:
+            return list(loads(str(self["kept_files"].value() or ""), salt=KEPT, max_age=KEPT_FOR_SECONDS))
+        except BadSignature:
+            return []
 
     def is_accepted(self) -> bool:
         """Whether everything typed is valid and everything uploaded is stored.
@@ -133,7 +142,7 @@ class LessonForm(forms.Form):
                     kept[name] = store_upload(self.cleaned_data[name])
                 self.cleaned_data[name] = kept.get(name, "")
         self.data = self.data.copy()
-        self.data["kept_files"] = dumps(kept, salt="kept-files") if kept else ""
+        self.data["kept_files"] = dumps(kept, salt=KEPT) if kept else ""
 
     def body(self, kind: LessonType, before: Document) -> Document:
         """What to store, from a valid form; `before` is the content that stands now."""

@@ -16,15 +16,21 @@
     });
   };
   const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const options = { handle: ".lf-handle", animation: reduced ? 0 : 150, ghostClass: "is-dragged", onUpdate: arrange };
+  const options = { animation: reduced ? 0 : 150, ghostClass: "is-dragged", onUpdate: arrange };
 
   const makeSortable = () => {
     const sections = document.querySelector("#outline .lf-sections");
     if (!sections || sections.dataset.sortable) return;
     sections.dataset.sortable = "yes";
-    Sortable.create(sections, { ...options, draggable: ".lf-section", group: "sections" });
+    Sortable.create(sections, { ...options, draggable: ".lf-section", handle: ".lf-section-head .lf-handle" });
     for (const lessons of sections.querySelectorAll(".lf-lessons")) {
-      Sortable.create(lessons, { ...options, draggable: ".lf-row", group: "lessons", onAdd: arrange });
+      Sortable.create(lessons, {
+        ...options,
+        draggable: ".lf-row",
+        handle: ".lf-row .lf-handle",
+        group: "lessons",
+        onAdd: arrange,
+      });
     }
   };
   makeSortable();
