@@ -1,7 +1,13 @@
+from datetime import timedelta
+
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.test import Client
 
+from accounts.models import RateLimit
+from accounts.rate_limits import Limit, count_try
+from accounts.services.pruning import prune_what_expired
 from tests.factories import PASSWORD
 
 SESSIONS = "/accounts/sessions/"
@@ -66,3 +72,12 @@ def test_a_new_password_clears_the_list(browsers):
     browsers[0].post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": "seven quiet lanterns"})
     (left,) = UserSession.objects.all()
     assert left.session_key == browsers[0].session.session_key
+
+
+def test_what_expired_is_pruned(browsers):
+    Session.objects.filter(session_key=browsers[0].session.session_key).update(expire_date="2020-01-01T00:00Z")
+    count_try(Limit("old", 1, timedelta(minutes=1)), "somebody")
+    RateLimit.objects.update(window_start="2020-01-01T00:00Z")
+    assert prune_what_expired()["sessions"] == 1
+    (left,) = UserSession.objects.all()
+    assert left.session_key == browsers[1].session.session_key and not RateLimit.objects.exists()
