@@ -13,10 +13,11 @@ from pathlib import Path
 from learnflow.embedded.mongodb import MongoDB
 from learnflow.embedded.place import Place, StoresUnavailable
 from learnflow.embedded.postgresql import PostgreSQL
-from learnflow.embedded.server import Server
+from learnflow.embedded.server import STOP_SECONDS, Server
 
 __all__ = ["SERVERS", "Embedded", "StoresUnavailable", "are_running", "environment", "release", "revive"]
 
+HANGING_SECONDS = 3.0  # how long a server that doesn't answer may take to stop by itself
 SERVERS: tuple[type[Server], ...] = (PostgreSQL, MongoDB)
 
 
@@ -82,15 +83,15 @@ class Embedded:
         if hanging and not self.place.is_alone(self.registration):
             names = " and ".join(f"{server.title} (process {server.pid()})" for server in hanging)
             raise StoresUnavailable(f"The embedded {names} runs but doesn't answer; stop LearnFlow and start it again.")
-        _stop(hanging)
+        _stop(hanging, HANGING_SECONDS)
 
 
-def _stop(servers: list[Server]) -> None:
+def _stop(servers: list[Server], patience: float = STOP_SECONDS) -> None:
     """Stop them all at the same time. Without threads: this also runs at exit, when none can be started any more."""
     for server in servers:
         server.ask_to_stop()
     for server in servers:
-        server.stop()
+        server.stop(patience)
 
 
 _in_use: dict[Path, Embedded] = {}

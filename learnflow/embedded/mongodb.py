@@ -21,7 +21,7 @@ PRIMARY_SECONDS = 20
 
 TIMEOUTS: dict[str, Any] = {"serverSelectionTimeoutMS": 3_000, "socketTimeoutMS": 5_000}
 
-ALREADY_INITIALIZED, AUTHENTICATION_FAILED = 23, 18
+NOT_YET_INITIALIZED, ALREADY_INITIALIZED, AUTHENTICATION_FAILED = 94, 23, 18
 
 
 class MongoDB(Server):
@@ -74,6 +74,8 @@ class MongoDB(Server):
                 for user, (secret, roles) in ROLES.items():
                     self._make_user(root[DATABASE], user, self.secrets[secret], roles)
         except OperationFailure as problem:
+            if problem.code == NOT_YET_INITIALIZED:  # it is still reading what it knows of the replica set
+                raise ConnectionFailure(str(problem)) from problem
             raise StoresUnavailable(
                 f"The embedded MongoDB in {self.folder} can't be set up: {problem.details['errmsg']}; if "
                 f"{self.place.secrets_file} was replaced, put the old one back."

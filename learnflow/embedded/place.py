@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-FIRST_START_BYTES = 1_200_000_000
+FIRST_START_BYTES = 800_000_000
 LATER_START_BYTES = 200_000_000
 
 

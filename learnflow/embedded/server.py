@@ -22,7 +22,7 @@ from learnflow.embedded.processes import (
 )
 
 START_SECONDS = 60
-STOP_SECONDS = 45
+STOP_SECONDS = 45.0
 LOG_BYTES = 5_000_000
 
 
@@ -53,7 +53,6 @@ class Server:
         self.folder = place.folder / self.name
         self.data = self.folder / "data"
         self.log = place.logs / f"{self.name}.log"
-        self.port = place.port(self.name) or 0
 
     # What differs between the two
 
@@ -77,6 +76,11 @@ class Server:
         raise NotImplementedError
 
     # What doesn't
+
+    @property
+    def port(self) -> int:
+        """Read anew each time, since another process may have chosen another one; 0 before the first start."""
+        return self.place.port(self.name) or 0
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -111,8 +115,7 @@ class Server:
                 self.log.replace(self.log.with_suffix(".log.1"))
         for _attempt in range(3):
             if not self.port or not is_free(self.port):
-                self.port = free_port()
-                self.place.remember_port(self.name, self.port)
+                self.place.remember_port(self.name, free_port())
             pid = self.runner.start(self.command(), log=self.log, reach=self.reach())
             if self._wait_until_ready(pid):
                 return
@@ -133,11 +136,11 @@ class Server:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, self.gentle_signal)
 
-    def stop(self) -> None:
-        """Stop the server cleanly, and by force when it doesn't react."""
+    def stop(self, patience: float = STOP_SECONDS) -> None:
+        """Stop the server cleanly, and by force when it hasn't ended after `patience` seconds."""
         pid = self.pid()
         if pid is not None:
-            end(pid, self.gentle_signal, STOP_SECONDS)
+            end(pid, self.gentle_signal, patience)
 
     def _wait_until_ready(self, pid: int) -> bool:
         deadline = time.monotonic() + START_SECONDS
