@@ -5,11 +5,13 @@ import os
 import platform
 import shutil
 import signal
-import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections import namedtuple
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -65,6 +67,20 @@ def kill(pid):
     os.kill(pid, signal.SIGKILL)
     while is_alive(pid):
         time.sleep(0.01)
+
+
+@contextmanager
+def stranger_at(port):
+    """Some other program's server, which hangs up on everybody."""
+    with socketserver.TCPServer(("127.0.0.1", port), socketserver.BaseRequestHandler, bind_and_activate=False) as server:
+        server.allow_reuse_address = True
+        server.server_bind()
+        server.server_activate()
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
 
 
 def write_everywhere(variables, number):
@@ -205,9 +221,7 @@ def test_a_port_taken_meanwhile_is_replaced(own_dir):
     write_everywhere(before, 1)
     stores.release()
     ports = [Place(own_dir).port(name) for name in ("postgresql", "mongodb")]
-    with socket.socket() as one_stranger, socket.socket() as other_stranger:
-        one_stranger.bind(("127.0.0.1", ports[0]))
-        other_stranger.bind(("127.0.0.1", ports[1]))
+    with stranger_at(ports[0]), stranger_at(ports[1]):
         after = stores.start()
     assert not set(ports) & {Place(own_dir).port(name) for name in ("postgresql", "mongodb")}
     assert read_everywhere(after) == ([1], [1])
