@@ -1,0 +1,138 @@
+"""What pages may ask of the stores, session and person included (DESIGN.md, section 4).
+
+    page                          PostgreSQL  MongoDB
+    home (lists cached)                    4        0
+    catalogue, search, instant results     5        0
+    course                                 8        1
+    lesson                                 8        2
+    complete a lesson                     12        2
+    dashboard                              9        2
+    my learning                            5        0
+    why this percent                       8        1
+
+Each is counted with this process's caches empty, and must cost the same with twice the rows. BEGIN and COMMIT aren't counted.
+"""
+
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Role
+from courses.models import Category, Course
+from courses.services.lessons import add_lesson
+from courses.views.outline import forget_outlines
+from tests.documents import commands
+from tests.factories import CourseFactory, EnrollmentFactory, UserFactory, lesson_ids, text_body
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+READING = {
+    "home": ("/", 4, 0),
+    "catalogue": ("/courses/", 5, 0),
+    "catalogue, filtered": ("/courses/?q=weav&level=beginner&sort=newest&price=free", 5, 0),
+    "search": ("/courses/?q=weaving", 5, 0),
+    "course": ("/courses/weaving/", 8, 1),
+    "lesson": ("/courses/weaving/lessons/{lesson}/", 8, 2),
+    "dashboard": ("/dashboard/", 9, 2),
+    "my learning": ("/my-learning/", 5, 0),
+    "why this percent": ("/courses/weaving/progress/", 8, 1),
+}
+
+
+@contextmanager
+def cost():
+    """What is asked of PostgreSQL and of MongoDB within, with nothing remembered: two lists."""
+    forget_outlines()
+    asked = ([], [])
+    with commands.counted() as documents, CaptureQueriesContext(connection) as queries:
+        yield asked
+    asked[0].extend(query["sql"] for query in queries if query["sql"] not in {"BEGIN", "COMMIT"})
+    asked[1].extend(documents)
+
+
+def counts(asked):
+    return len(asked[0]), len(asked[1])
+
+
+def double(course, learner):
+    """Twice the lessons, courses, learners and enrollments."""
+    for number in range(len(lesson_ids(course))):
+        add_lesson(actor=course.instructor, course=course, body=text_body(title=f"Weaving more, {number}"))
+    for each in list(Course.objects.exclude(pk=course.pk)):
+        EnrollmentFactory(user=learner, course=CourseFactory(instructor=each.instructor, lessons=2))
+    EnrollmentFactory(user=UserFactory(), course=course)
+
+
+@pytest.fixture
+def enrolled_elsewhere(learner):
+    for _ in range(2):
+        EnrollmentFactory(user=learner, course=CourseFactory(lessons=2), done=1)
+
+
+@pytest.mark.parametrize(("url", "postgresql", "mongodb"), READING.values(), ids=READING)
+def test_a_page_keeps_its_budget_with_any_number_of_rows(
+    as_learner, learner, course, enrolled_elsewhere, url, postgresql, mongodb
+):
+    url = url.format(lesson=lesson_ids(course)[1])
+    as_learner.get(url)  # fills what is cached for minutes
+    with cost() as asked:
+        assert as_learner.get(url).status_code == 200
+    assert len(asked[0]) <= postgresql, asked[0]
+    assert len(asked[1]) <= mongodb, asked[1]
+    double(course, learner)
+    as_learner.get(url)
+    with cost() as twice:
+        as_learner.get(url)
+    assert counts(twice) == counts(asked), twice
+
+
+def test_results_while_typing_keep_their_budget(as_learner, course):
+    with cost() as asked:
+        as_learner.get("/search/?q=weav", headers={"HX-Request": "true"})
+    assert len(asked[0]) <= 5 and not asked[1], asked
+
+
+def test_completing_a_lesson_keeps_its_budget_with_any_number_of_rows(as_learner, learner, course, enrolled_elsewhere):
+    lessons = lesson_ids(course)
+    with cost() as asked:
+        as_learner.post(f"/courses/weaving/lessons/{lessons[0]}/complete/")
+    assert len(asked[0]) <= 12, asked[0]
+    assert len(asked[1]) <= 2, asked[1]
+    double(course, learner)
+    with cost() as twice:
+        as_learner.post(f"/courses/weaving/lessons/{lessons[1]}/complete/")
+    assert counts(twice) == counts(asked), twice
+
+
+@pytest.mark.parametrize("url", ["/", "/courses/", "/courses/weaving/"])
+def test_a_visitor_costs_no_more_than_a_learner(visitor, as_learner, course, url):
+    as_learner.get(url)
+    with cost() as learners:
+        as_learner.get(url)
+    with cost() as visitors:
+        visitor.get(url)
+    assert len(visitors[0]) <= len(learners[0]) and len(visitors[1]) <= len(learners[1])
+
+
+def test_a_second_reader_of_an_outline_asks_mongodb_for_nothing(visitor, course):
+    visitor.get("/courses/weaving/")
+    with commands.counted() as asked:
+        visitor.get("/courses/weaving/")
+    assert asked == []
+
+
+@pytest.mark.parametrize("url", ["/faces/textiles/weaving.svg", "/healthz"])
+def test_some_addresses_ask_no_store_even_of_those_who_are_signed_in(as_learner, url):
+    with cost() as asked:
+        assert as_learner.get(url).status_code == 200
+    assert asked == ([], [])
+
+
+def test_an_authors_dashboard_keeps_its_budget(sign_in, author, course):
+    assert author.role == Role.INSTRUCTOR and Category.objects.exists()
+    client = sign_in(author)
+    with cost() as asked:
+        client.get("/dashboard/")
+    assert len(asked[0]) <= 9 and len(asked[1]) <= 2, asked
