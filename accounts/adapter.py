@@ -50,11 +50,16 @@ class AccountAdapter(DefaultAccountAdapter):
         email = credentials.get("email", "")
         count_try(SIGN_IN_PER_ADDRESS, current_address())
         count_try(SIGN_IN_PER_ACCOUNT, email)
-        person = super().authenticate(request, **credentials)
-        if person:
-            take_try_back(SIGN_IN_PER_ADDRESS, current_address())
-            take_try_back(SIGN_IN_PER_ACCOUNT, email)
-        return person
+        is_guess = False
+        try:
+            person = super().authenticate(request, **credentials)
+            is_guess = person is None
+            return person
+        finally:
+            # The right password is no guess, and neither is one that nobody had the time to look at.
+            if not is_guess:
+                take_try_back(SIGN_IN_PER_ADDRESS, current_address())
+                take_try_back(SIGN_IN_PER_ACCOUNT, email)
 
     def reauthenticate(self, user, password):
         count_try(PASSWORD_PER_PERSON, str(user.pk))

@@ -1,12 +1,15 @@
 """bcrypt takes a quarter of a second of a processor, so whoever waits for it must not hold what pages need.
 
-Two things are held by a request: a connection of the pool, which goes back while the hash is computed, and a thread of
-the web process, of which some always stay free for pages: when too many passwords are being hashed in this process,
-the next one is refused at once instead of queueing.
+A request holds a connection of the pool: it goes back while the hash is computed. It holds a thread of the web process:
+one always stays free for pages, for a few passwords may be hashed or wait for it, and the next one is refused at once.
+And it takes a processor: one thread a process computes, on Linux behind whatever else wants to run.
 """
 
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, get_native_id
 
 from django.conf import settings
 from django.contrib.auth.hashers import BCryptSHA256PasswordHasher
@@ -26,27 +29,30 @@ class ConsiderateBCryptSHA256PasswordHasher(BCryptSHA256PasswordHasher):
 
     def encode(self, password, salt):
         """Raises TooManyPasswordsAtOnce inside a request when the places for hashing are taken."""
+        if current_origin() is None:
+            return super().encode(password, salt)  # commands and jobs keep no page waiting
         with _place():
-            return super().encode(password, salt)
+            return _computer.submit(super().encode, password, salt).result()
 
 
-# How many may be inside, waiting included, and how many of them compute: pages must get at the processor, too.
+def _give_way():
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), 10)
+
+
+# How many may be inside, those that wait included.
 _places = BoundedSemaphore(settings.PASSWORDS_AT_ONCE)
-_computing = BoundedSemaphore(max(1, settings.PASSWORDS_AT_ONCE - 1))
+# Its thread starts with the first password, so after the web server has forked.
+_computer = ThreadPoolExecutor(1, "passwords", _give_way)
 
 
 @contextmanager
 def _place():
-    # Commands and jobs hash one password after another and starve nobody.
-    if current_origin() is None:
-        yield
-        return
     if not _places.acquire(blocking=False):
         raise TooManyPasswordsAtOnce
     try:
         if not connection.in_atomic_block:
             connection.close()
-        with _computing:
-            yield
+        yield
     finally:
         _places.release()
