@@ -12,20 +12,18 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
 from courses.models import Course
 from learnflow.database_roles import lacks_rights
+from learnflow.management.commands import load_demo
 from learnflow.supervision import Child, Supervisor
 
 READY_SECONDS = 60
 PORT_PATIENCE_SECONDS = 4
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-DEMO_DOMAIN = "@learnflow.test"
-DEMO_PASSWORD = "learnflow-demo"
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -94,7 +92,7 @@ class Command(BaseCommand):
         unfinished = settings.VAR_DIR / "demo.unfinished"
         if Course.objects.exists() and not unfinished.exists():
             return
-        if settings.HOST not in LOOPBACK and not os.environ.get("DEMO_PASSWORD"):
+        if settings.HOST not in load_demo.LOOPBACK and not os.environ.get("DEMO_PASSWORD"):
             self._say(
                 "The demo isn't loaded: its accounts have a well-known password, and HOST lets others reach this "
                 "server; set DEMO_PASSWORD, or say --no-demo."
@@ -102,8 +100,12 @@ class Command(BaseCommand):
             return
         self._say("Loading the demo courses.")
         unfinished.touch()
-        call_command("load_demo", verbosity=0)
-        unfinished.unlink()
+        try:
+            call_command("load_demo", verbosity=0)
+        except CommandError as problem:
+            self._say(f"The demo isn't complete: {problem}")
+        else:
+            unfinished.unlink()
 
     def _collect_static(self):
         stamp, digest = settings.VAR_DIR / "static.digest", _digest_of_static_sources()
@@ -115,9 +117,9 @@ class Command(BaseCommand):
 
     def _greet(self):
         self._say(f"\nLearnFlow is ready at {_address()}")
-        password = os.environ.get("DEMO_PASSWORD") or DEMO_PASSWORD
-        accounts = User.objects.filter(email__endswith=DEMO_DOMAIN, is_active=True).order_by("pk")
-        still_known = [account.email for account in accounts[:3] if account.check_password(password)]
+        password = os.environ.get("DEMO_PASSWORD") or load_demo.PASSWORD
+        accounts = User.objects.filter(email__in=[person["email"] for person in load_demo.PEOPLE]).order_by("pk")
+        still_known = [account.email for account in accounts if account.check_password(password)]
         connection.close_pool()
         if still_known:
             self._say(f"Sign in as {', '.join(still_known)}; the password is {password}")
