@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 View = Callable[..., HttpResponse]
-AREAS = ["courses", "accounts"]  # apps whose pages stand in the bar of every page, in this order
+AREAS = ["Course", "Category", "Enrollment", "User", "AuditLog"]  # what stands in the bar of every page, in order
 
 
 class LearnFlowAdminSite(AdminSite):
@@ -42,13 +42,11 @@ class LearnFlowAdminSite(AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """The frame of every page; `areas` is where this person can go: name, url, whether they are there."""
         context = super().each_context(request)
-        ours = [app for app in context["available_apps"] if app["app_label"] in AREAS]
-        ours.sort(key=lambda app: AREAS.index(app["app_label"]))
+        models = {model["object_name"]: model for app in context["available_apps"] for model in app["models"]}
+        found = [models[name] for name in AREAS if name in models and models[name]["admin_url"]]
         areas = [
             {"name": model["name"], "url": model["admin_url"], "is_here": request.path.startswith(model["admin_url"])}
-            for app in ours
-            for model in app["models"]
-            if model["admin_url"]
+            for model in found
         ]
         return {**context, "areas": areas}
 
@@ -79,9 +77,15 @@ class LearnFlowAdminConfig(AdminConfig):
     default_site = "learnflow.admin.LearnFlowAdminSite"
 
     def ready(self) -> None:
-        """Register what the apps have; roles are ours, so Django's groups would only mislead."""
+        """Register what the apps have, but for what is done elsewhere.
+
+        Roles are ours, so Django's groups would only mislead. Addresses and sessions belong to their person, whose
+        own pages change them and leave an audit row.
+        """
         super().ready()
+        from allauth.account.models import EmailAddress
+        from allauth.usersessions.models import UserSession
         from django.contrib.admin import site
         from django.contrib.auth.models import Group
 
-        site.unregister(Group)
+        site.unregister([EmailAddress, Group, UserSession])

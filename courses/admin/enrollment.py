@@ -22,9 +22,7 @@ class EnrollmentAdmin(ForAdministrators):
     list_filter = ["status"]
     list_select_related = ["user", "course"]
     search_fields = ["user__email__istartswith", "user__username__istartswith", "course__title"]
-    search_help_text = gettext_lazy(
-        "The beginning of an e-mail address or username, or words of a course's title"
-    )
+    search_help_text = gettext_lazy("The beginning of an e-mail address or username, or words of a course's title")
     ordering = ["-id"]
     sortable_by: list[str] = []
 

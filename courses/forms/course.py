@@ -66,6 +66,7 @@ class CourseForm(forms.ModelForm):
         self.actor = actor
         language = self.instance.language
         self.fields["language"].choices = language_choices(language)  # type: ignore[attr-defined]
+        self.initial.setdefault("language", language)
         if actor.is_admin:
             self.fields["instructor"].queryset = User.objects.teaching_staff()  # type: ignore[attr-defined]
             self.initial.setdefault("instructor", actor.pk)

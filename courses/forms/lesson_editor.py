@@ -61,9 +61,7 @@ class LessonForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=255, widget=forms.TextInput({"dir": "auto"}))
     section = forms.ModelChoiceField(label=_("Section"), queryset=Section.objects.none(), required=False)
-    duration = forms.IntegerField(
-        label=_("Minutes"), min_value=0, max_value=6_000, help_text=_("How long a learner needs, about.")
-    )
+    duration = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=6_000)
     language = forms.ChoiceField(label=_("Language"))
     notes = MarkdownField(
         label=_("Notes"),

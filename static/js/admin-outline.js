@@ -19,15 +19,15 @@
   const options = { animation: reduced ? 0 : 150, ghostClass: "is-dragged", onUpdate: arrange };
 
   const makeSortable = () => {
-    const sections = document.querySelector("#outline .lf-sections");
+    const sections = document.querySelector("#outline .lf-parts");
     if (!sections || sections.dataset.sortable) return;
     sections.dataset.sortable = "yes";
-    Sortable.create(sections, { ...options, draggable: ".lf-section", handle: ".lf-section-head .lf-handle" });
+    Sortable.create(sections, { ...options, draggable: ".lf-part", handle: ".lf-part-head .lf-handle" });
     for (const lessons of sections.querySelectorAll(".lf-lessons")) {
       Sortable.create(lessons, {
         ...options,
-        draggable: ".lf-row",
-        handle: ".lf-row .lf-handle",
+        draggable: ".lf-place",
+        handle: ".lf-place .lf-handle",
         group: "lessons",
         onAdd: arrange,
       });
