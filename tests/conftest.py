@@ -16,7 +16,7 @@ from courses import content
 from courses.views import catalogue
 from courses.views.outline import forget_outlines
 from learnflow import embedded, mongo
-from tests import documents, stores
+from tests import addresses, documents, stores
 from tests.factories import AdminFactory, CourseFactory, EnrollmentFactory, InstructorFactory, UserFactory
 
 
@@ -180,3 +180,9 @@ def as_stranger(stranger, sign_in):
 @pytest.fixture
 def as_admin(admin, sign_in):
     return sign_in(admin)
+
+
+@pytest.fixture
+def world(course, author, learner, stranger, sign_in, visitor):
+    """Everybody in their browser, in a world where every address leads somewhere."""
+    return addresses.build(course, author, learner, stranger, sign_in, visitor)

@@ -85,8 +85,8 @@ class EnrollmentFactory(factory.django.DjangoModelFactory):
     course = factory.SubFactory(CourseFactory, lessons=2)
 
     @classmethod
-    def _create(cls, model_class, *args, user, course, done=0):
-        enroll(learner=user, course=course)
+    def _create(cls, model_class, *args, user, course, done=0, actor=None):
+        enroll(learner=user, course=course, actor=actor)
         for lesson_id in lesson_ids(course)[:done]:
             complete_lesson(learner=user, course=course, lesson_id=lesson_id)
         return model_class.objects.get(user=user, course=course)

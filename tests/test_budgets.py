@@ -10,7 +10,8 @@
     my learning                            5        0
     why this percent                       8        1
 
-Each is counted with this process's caches empty, and must cost the same with twice the rows. BEGIN and COMMIT aren't counted.
+Each is counted with this process's caches empty, and must cost the same with twice the rows. BEGIN and COMMIT aren't
+counted.
 """
 
 from contextlib import contextmanager

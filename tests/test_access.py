@@ -1,0 +1,199 @@
+"""Who may do what: every named address x every kind of person, for GET and for an empty POST.
+
+Columns:  v visitor, not signed in              t author who teaches the course
+          s stranger, enrolled nowhere          c colleague, an author of other courses
+          l learner, enrolled in the course     a administrator
+          o other learner, of another course    b blocked, was enrolled in the course
+
+Answers:  . page (200)                          - does not exist (404)
+          > goes on elsewhere (302)             x forbidden (403)
+          L is asked to sign in (302)           m wrong method (405)
+          f the form comes back (422)           ! conflict (409)
+
+An address may stand several times, with what it leads to in brackets.
+"""
+
+from dataclasses import dataclass
+
+from tests.addresses import PEOPLE, url_names
+
+TABLE = """
+# Pages, courses and lessons                    vslotcab  vslotcab
+home                                            .......x  mmmmmmmx
+dashboard                                       L......x  mmmmmmmx
+person                                          .......x  mmmmmmmx
+person [blocked person]                         .......x  mmmmmmmx
+person [nobody]                                 -------x  mmmmmmmx
+face                                            ........  mmmmmmmm
+media                                           .......x  mmmmmmmx
+healthz                                         ........  mmmmmmmm
+readyz                                          ........  mmmmmmmm
+search                                          >>>>>>>x  mmmmmmmx
+my_learning                                     L......x  mmmmmmmx
+catalogue                                       .......x  mmmmmmmx
+course                                          .......x  mmmmmmmx
+course [draft]                                  ----.-.x  mmmmmmmx
+course [paid]                                   .......x  mmmmmmmx
+enroll                                          mmmmmmmx  L>>>>>>x
+enroll [draft]                                  mmmmmmmx  L------x
+enroll [paid]                                   mmmmmmmx  L>>>>>>x
+unenroll                                        L-.----x  L->----x
+unenroll [draft]                                L------x  L------x
+learn                                           L>>>>>>x  mmmmmmmx
+learn [draft]                                   L--->->x  mmmmmmmx
+course_progress                                 L-.----x  mmmmmmmx
+course_progress [draft]                         L------x  mmmmmmmx
+reset_progress                                  L-.----x  L-.----x
+reset_progress [draft]                          L------x  L------x
+lesson                                          >>.>.>.x  mmmmmmmx
+lesson [draft]                                  ----.-.x  mmmmmmmx
+lesson [preview]                                .......x  mmmmmmmx
+lesson [hidden]                                 ----.-.x  mmmmmmmx
+complete                                        mmmmmmmx  L->----x
+complete [draft]                                mmmmmmmx  L------x
+complete [preview]                              mmmmmmmx  L->----x
+complete [hidden]                               mmmmmmmx  L------x
+reopen                                          mmmmmmmx  L->----x
+position                                        mmmmmmmx  L-f----x
+position [draft]                                mmmmmmmx  L------x
+
+# People and their accounts                     vslotcab  vslotcab
+account_login                                   .>>>>>>x  f>>>>>>x
+account_signup                                  .>>>>>>x  f>>>>>>x
+account_logout                                  >......x  >>>>>>>x
+account_email                                   L......x  L>>>>>>x
+account_reauthenticate                          L......x  Lffffffx
+account_change_password                         L......x  Lffffffx
+account_set_password                            L>>>>>>x  L>>>>>>x
+account_reset_password                          .......x  fffffffx
+account_reset_password_done                     .......x  mmmmmmmx
+account_reset_password_from_key_done            .......x  mmmmmmmx
+account_reset_password_from_key                 .......x  .......x
+end_session                                     Lmmmmmmx  L->----x
+usersessions_list                               L......x  L>>>>>>x
+account_inactive                                .......x  mmmmmmmx
+account_email_verification_sent                 .......x  mmmmmmmx
+account_confirm_login_code                      L>>>>>>x  L>>>>>>x
+account_confirm_email                           .......x  -------x
+profile                                         L......x  Lffffffx
+
+# The admin site                                vslotcab  vslotcab
+admin:index                                     L--->>.x  L--->>.x
+admin:login                                     L---LLLx  L---LLLx
+admin:logout                                    >--->>>x  >--->>>x
+admin:password_change                           L--->>>x  L--->>>x
+admin:password_change_done                      L--->>>x  L--->>>x
+admin:autocomplete                              L------x  L---mmmx
+admin:jsi18n                                    L---...x  L---mmmx
+admin:view_on_site                              L--->>>x  L--->>>x
+admin:accounts_user_changelist                  L-----.x  L-----.x
+admin:accounts_user_add                         L------x  L------x
+admin:accounts_user_history                     L-----.x  L-----.x
+admin:accounts_user_delete                      L------x  L------x
+admin:accounts_user_change                      L-----.x  L-----.x
+admin:accounts_auditlog_changelist              L-----.x  L-----.x
+admin:accounts_auditlog_add                     L------x  L------x
+admin:accounts_auditlog_history                 L-----.x  L-----.x
+admin:accounts_auditlog_delete                  L------x  L------x
+admin:accounts_auditlog_change                  L-----.x  L------x
+admin:courses_category_changelist               L-----.x  L-----.x
+admin:courses_category_add                      L-----.x  L-----.x
+admin:courses_category_history                  L-----.x  L-----.x
+admin:courses_category_delete                   L-----.x  L-----.x
+admin:courses_category_change                   L-----.x  L-----.x
+admin:courses_course_changelist                 L---...x  L---...x
+admin:courses_course_add                        L---...x  L---...x
+admin:preview_markdown                          L---mmmx  L---...x
+admin:courses_course_change                     L---.-.x  L---.-.x
+admin:courses_course_delete                     L---.-.x  L---!-!x
+admin:courses_course_history                    L---.-.x  L---mmmx
+admin:upload_picture                            L---mmmx  L---f-fx
+admin:course_publishing                         L---.-.x  L---mmmx
+admin:publish_course                            L---mmmx  L--->->x
+admin:unpublish_course                          L---mmmx  L--->->x
+admin:course_outline                            L---.-.x  L---mmmx
+admin:arrange_outline                           L---mmmx  L---f-fx
+admin:add_section                               L---mmmx  L---f-fx
+admin:rename_section                            L---.-.x  L---.-.x
+admin:delete_section                            L---mmmx  L---!-!x
+admin:move_section                              L---mmmx  L---f-fx
+admin:reuse_lesson                              L---.-.x  L---f-fx
+admin:add_lesson                                L---.-.x  L---f-fx
+admin:edit_lesson                               L---.-.x  L---f-fx
+admin:preview_lesson                            L---mmmx  L---.-.x
+admin:move_lesson                               L---mmmx  L---f-fx
+admin:mark_lesson                               L---mmmx  L--->->x
+admin:duplicate_lesson                          L---mmmx  L---f-fx
+admin:remove_lesson                             L---.-.x  L--->->x
+admin:lesson_revisions                          L---.-.x  L---mmmx
+admin:lesson_revision                           L---.-.x  L---mmmx
+admin:restore_revision                          L---mmmx  L---f-fx
+admin:courses_enrollment_changelist             L-----.x  L-----.x
+admin:courses_enrollment_add                    L-----.x  L-----.x
+admin:account_emailaddress_changelist           L-----.x  L-----.x
+admin:account_emailaddress_add                  L-----.x  L-----.x
+admin:account_emailaddress_history              L-----.x  L-----.x
+admin:account_emailaddress_delete               L-----.x  L-----.x
+admin:account_emailaddress_change               L-----.x  L-----.x
+admin:usersessions_usersession_changelist       L-----.x  L-----.x
+admin:usersessions_usersession_add              L-----.x  L-----.x
+admin:usersessions_usersession_history          L-----.x  L-----.x
+admin:usersessions_usersession_delete           L-----.x  L-----.x
+admin:usersessions_usersession_change           L-----.x  L-----.x
+admin:procrastinate_procrastinatejob_changelist L-----.x  L-----.x
+admin:procrastinate_procrastinatejob_add        L------x  L------x
+admin:procrastinate_procrastinatejob_history    L-----.x  L-----.x
+admin:procrastinate_procrastinatejob_delete     L------x  L------x
+admin:procrastinate_procrastinatejob_change     L-----.x  L------x
+admin:app_list                                  L---...x  L---...x
+"""
+ANSWERS = {200: ".", 403: "x", 404: "-", 405: "m", 409: "!", 422: "f"}
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    what: str
+    get: str
+    post: str
+
+    def __str__(self):
+        label = f"{self.name} [{self.what}]" if self.what else self.name
+        return f"{label:<48}{self.get}  {self.post}"
+
+
+def rows():
+    for line in TABLE.strip().splitlines():
+        if line.strip() and not line.startswith("#"):
+            label, get, post = line.rsplit(maxsplit=2)
+            name, _, what = label.partition(" [")
+            yield Row(name.strip(), what.rstrip("] "), get, post)
+
+
+def answer(world, person, method, url):
+    response = world.ask(person, method, url)
+    if response.status_code in (301, 302):
+        return "L" if response.url.startswith(("/accounts/login/", "/admin/login/")) else ">"
+    return ANSWERS.get(response.status_code, f"({response.status_code})")
+
+
+def answers(world, row):
+    url = world.url(row.name, row.what)
+    got = ["".join(answer(world, person, method, url) for person in PEOPLE) for method in ("GET", "POST")]
+    return Row(row.name, row.what, *got)
+
+
+def test_every_address_stands_in_the_table():
+    assert set(url_names()) == {row.name for row in rows()}
+
+
+def test_everybody_gets_what_the_table_says_and_nothing_else(world):
+    wrong = [f"  is {got}\nnot {row}" for row in rows() if (got := answers(world, row)) != row]
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+def test_no_address_takes_a_post_without_its_token(world, admin, sign_in):
+    careful = sign_in(admin)
+    careful.handler.enforce_csrf_checks = True
+    taken = [name for name in set(url_names()) if careful.post(world.url(name)).status_code != 403]
+    assert taken == []
