@@ -60,7 +60,7 @@
   const player = document.querySelector("[data-lf-video]");
   if (!form || !player) return;
   let seconds = 0;
-  let told = 0;
+  let told = Number(form.elements.seconds.value);
   let toldAt = 0;
 
   const tell = () => {
