@@ -130,16 +130,6 @@ admin:lesson_revision                           L---.-.x  L---mmmx
 admin:restore_revision                          L---mmmx  L---f-fx
 admin:courses_enrollment_changelist             L-----.x  L-----.x
 admin:courses_enrollment_add                    L-----.x  L-----.x
-admin:account_emailaddress_changelist           L-----.x  L-----.x
-admin:account_emailaddress_add                  L-----.x  L-----.x
-admin:account_emailaddress_history              L-----.x  L-----.x
-admin:account_emailaddress_delete               L-----.x  L-----.x
-admin:account_emailaddress_change               L-----.x  L-----.x
-admin:usersessions_usersession_changelist       L-----.x  L-----.x
-admin:usersessions_usersession_add              L-----.x  L-----.x
-admin:usersessions_usersession_history          L-----.x  L-----.x
-admin:usersessions_usersession_delete           L-----.x  L-----.x
-admin:usersessions_usersession_change           L-----.x  L-----.x
 admin:procrastinate_procrastinatejob_changelist L-----.x  L-----.x
 admin:procrastinate_procrastinatejob_add        L------x  L------x
 admin:procrastinate_procrastinatejob_history    L-----.x  L-----.x
