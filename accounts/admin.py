@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditLog, User
 from accounts.services import people
+from accounts.templatetags.browsers import browser_name
 
 
 class CappedPaginator(Paginator):
@@ -192,4 +193,7 @@ class AuditLogAdmin(ForAdministrators):
 
     @admin.display(description=_("Browser"))
     def browser(self, entry):
-        return entry.origin.user_agent if hasattr(entry, "origin") else None
+        if not hasattr(entry, "origin"):
+            return None
+        agent = entry.origin.user_agent
+        return format_html('<span title="{}">{}</span>', agent, browser_name(agent))

@@ -235,7 +235,8 @@ class ProfileForm(forms.ModelForm):
         self.fields["avatar"].widget.attrs["accept"] = "image/jpeg,image/png,image/webp,image/gif"
 
     def clean_username(self):
-        return free_username(self.cleaned_data["username"], besides=self.instance.pk)
+        username = self.cleaned_data["username"]
+        return username if "username" not in self.changed_data else free_username(username, besides=self.instance.pk)
 
     def clean_time_zone(self):
         zone = self.cleaned_data["time_zone"]

@@ -50,7 +50,7 @@ def client_address(request: HttpRequest) -> str | None:
     address = request.META.get("REMOTE_ADDR", "")
     hops = settings.TRUSTED_PROXY_COUNT
     if hops:
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        forwarded = [each for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
         address = forwarded[-hops] if len(forwarded) >= hops else address
     try:
         return str(ip_address(address.strip()))

@@ -30,6 +30,11 @@ def test_stranger_edits_the_profile(as_stranger, stranger, typed):
     assert (stranger.time_zone, stranger.leaderboard_visible) == ("Asia/Tokyo", False)
 
 
+def test_a_reserved_name_that_one_has_already_stays(as_stranger, stranger, typed):
+    User.objects.filter(pk=stranger.pk).update(username="admin")
+    assert as_stranger.post(PROFILE, typed | {"username": "admin"}).status_code == 302
+
+
 def test_visitor_is_asked_to_sign_in(visitor):
     assert visitor.get(PROFILE)["Location"] == "/accounts/login/?next=/profile/"
 
