@@ -70,6 +70,8 @@ def dedent(text: str) -> str:
 
 def matching_end(text: str, name: str, start: int) -> re.Match[str] | None:
     """The closing tag of the element whose inside begins at `start`."""
+    if text.find(f"</{name}", start) < 0:
+        return None
     depth = 1
     for found in re.finditer(rf"<(/?){re.escape(name)}\b[^<>]*?(/?)>", text[start:], re.IGNORECASE):
         if found[2]:

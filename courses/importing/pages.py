@@ -92,7 +92,8 @@ def _read_matter(path: str, fence: str, text: str, report: Report) -> dict[str, 
         report.fail(path, _("The front matter is too long to be read; title and duration are guessed."), 1)
         return {}
     try:
-        data = tomllib.loads(text) if fence == "+++" else read_yaml(text)
+        # The line above is for the numbers of lines in what is wrong: they are those of the file.
+        data = tomllib.loads(text) if fence == "+++" else read_yaml(f"\n{text}")
     except (NotYaml, tomllib.TOMLDecodeError, RecursionError) as error:
         sentence = _("The front matter can't be read (%s); title and duration are guessed.")
         report.fail(path, sentence % str(error).split("\n", 1)[0], 1)

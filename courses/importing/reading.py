@@ -148,11 +148,11 @@ class _Reading:
 
     def _lesson(self, page: Page, on_page: Callable[[str], None]) -> LessonDraft | None:
         on_page(page.path)
+        if self._is_too_long(page, page.body):
+            return None
         markdown, resources = convert(page, self.report, converters_for(self.dialect, page.path))
         title, markdown = self._title(page, markdown)
-        if len(markdown) > LIMIT:
-            sentence = _("The text has %(length)s characters, at most %(limit)s are possible: split the file.")
-            self.report.fail(page.path, sentence % {"length": f"{len(markdown):,}", "limit": f"{LIMIT:,}"})
+        if self._is_too_long(page, markdown):
             return None
         if not plain_text(markdown):
             self.report.warn(page.path, _("The page has no text of its own."))
@@ -170,6 +170,13 @@ class _Reading:
             is_preview=page.matter.get("preview") is True,
             resources=resources,
         )
+
+    def _is_too_long(self, page: Page, text: str) -> bool:
+        if len(text) <= LIMIT:
+            return False
+        sentence = _("The text has %(length)s characters, at most %(limit)s are possible: split the file.")
+        self.report.fail(page.path, sentence % {"length": f"{len(text):,}", "limit": f"{LIMIT:,}"})
+        return True
 
     def _title(self, page: Page, markdown: str) -> tuple[str, str]:
         """The title, and the text without a first heading that only repeats it."""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from courses.importing.conversion import Conversion, attributes_of, dedent, matching_end
 from courses.importing.dialects.outline import Outline
-from courses.importing.dialects.plain import sections_by_folder
+from courses.importing.dialects.plain import put_leads_first, sections_by_folder
 from courses.importing.folder import Folder
 from courses.importing.pages import Page
 from courses.importing.report import Report
@@ -18,9 +18,9 @@ WITH_MARKDOWN = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)\b([^<>]*?)\s+markdown\s*=\s
 # A tag alone in its line would keep Markdown from reading what follows.
 LONE_PICTURE = re.compile(r"^(<img\b[^<>]*>)[ \t]*\n(?=\S)", re.MULTILINE)
 INLINE = {"span", "a", "em", "strong", "b", "i", "small", "code", "kbd", "abbr", "sub", "sup"}
-LIQUID = re.compile(r"\{%-?\s*(\w+)\s*(.*?)\s*-?%\}", re.DOTALL)
+LIQUID = re.compile(r"\{%-?\s*(\w+)\s*(.{0,1000}?)-?%\}", re.DOTALL)
 LIQUID_BLOCK = re.compile(r"\{%-?\s*(comment|highlight)\b([^%]*?)-?%\}(.*?)\{%-?\s*end\1\s*-?%\}", re.DOTALL)
-LIQUID_VALUE = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+LIQUID_VALUE = re.compile(r"\{\{-?([^{}]{0,500}?)-?\}\}")
 KRAMDOWN_COMMENT = re.compile(r"\{::comment\}.*?\{:/(?:comment)?\}", re.DOTALL)
 CONTENTS_LIST = re.compile(r"^[*-] .*\n\{:\s*toc[^{}]*\}[ \t]*$", re.MULTILINE)
 ID_OF_HEADING = re.compile(
@@ -41,11 +41,7 @@ def outline(folder: Folder, pages: dict[str, Page], report: Report) -> Outline:
 
 
 def prepare(pages: dict[str, Page]) -> None:
-    """What a site shows above the text comes first in the lesson."""
-    for page in pages.values():
-        if lead := page.text("description", "excerpt", "subtitle"):
-            page.body = f"*{lead.replace('*', '')}*\n\n{page.body}"
-            page.first_line -= 2
+    put_leads_first(pages)
 
 
 def convert(text: str, conversion: Conversion) -> str:
@@ -70,7 +66,7 @@ def _block(found: re.Match[str], conversion: Conversion) -> str:
 
 
 def _tag(found: re.Match[str], conversion: Conversion) -> str:
-    name, argument = found[1], found[2]
+    name, argument = found[1], found[2].strip()
     if name in {"raw", "endraw"}:
         return ""
     if name == "link" and argument:

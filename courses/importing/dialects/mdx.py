@@ -19,7 +19,7 @@ FRAMEWORKS = {"pt": "PyTorch", "tf": "TensorFlow", "jax": "JAX", "flax": "Flax"}
 MODULE_LINE = re.compile(
     r"^(?:import\s+[^\n]*?\s+from\s+['\"][^\n]*|import\s+['\"][^\n]*|export\s+[^\n]*)$", re.MULTILINE
 )
-COMMENT = re.compile(r"\{/\*.*?\*/\}|<!--.*?-->", re.DOTALL)
+COMMENT = re.compile(r"\{/\*.{0,5000}?\*/\}|<!--.{0,5000}?-->", re.DOTALL)
 ANCHOR = re.compile(r"^(#{1,6}\s[^\n]*?)\s*\[\[([^\[\]\n]+)\]\][ \t]*$", re.MULTILINE)
 BRANCH = re.compile(r"\{#if\s+fw\s*===?\s*['\"](\w+)['\"]\s*\}|\{:else(?:\s+if[^{}]*)?\}|\{/if\}")
 COMPONENT = re.compile(

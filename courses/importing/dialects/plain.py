@@ -22,6 +22,18 @@ def outline(folder: Folder, pages: dict[str, Page], report: Report) -> Outline:
     return Outline(sections=sections_by_folder(pages))
 
 
+def prepare(pages: dict[str, Page]) -> None:
+    put_leads_first(pages)
+
+
+def put_leads_first(pages: dict[str, Page]) -> None:
+    """What a site shows above the text comes first in the lesson."""
+    for page in pages.values():
+        if lead := page.text("description", "excerpt", "subtitle"):
+            page.body = f"*{lead.replace('*', '')}*\n\n{page.body}"
+            page.first_line -= 2
+
+
 def sections_by_folder(pages: dict[str, Page]) -> list[Listing]:
     """One section a folder, in the order of their names; the top folder's own pages come first."""
     by_folder: dict[str, list[Page]] = {}

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 from django.utils.translation import gettext as _
 
@@ -33,14 +34,15 @@ def read_choices(source: str) -> list[Choice]:
 
 
 def as_markdown(choices: list[Choice]) -> str:
-    """A list of the choices, and a folded list of what is right and why."""
-    lines = ["", ""]
-    lines += [f"{number}. {choice.text}" for number, choice in enumerate(choices, start=1)]
-    lines += ["", "::: answer", ""]
-    for number, choice in enumerate(choices, start=1):
+    """The choices under letters, and folded below them what is right and why."""
+    lines = ["", "", '<ol type="A">']
+    for choice in choices:
+        lines += ["<li>", "", choice.text, "", "</li>"]
+    lines += ["</ol>", "", "::: answer", ""]
+    for letter, choice in zip(ascii_uppercase, choices, strict=False):
         verdict = _("right") if choice.is_correct else _("wrong")
         explanation = f": {choice.explanation}" if choice.explanation else ""
-        lines.append(f"- **{number}** \u2013 {verdict}{explanation}")
+        lines.append(f"- **{letter}** \u2013 {verdict}{explanation}")
     return "\n".join([*lines, "", ":::", "", ""])
 
 
