@@ -166,6 +166,7 @@ def _with_capability(account: pwd.struct_passwd, reach: list[Path]) -> list[str]
             return [
                 setpriv,
                 *(f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups", "--no-new-privs"),
+                "--securebits=+no_setuid_fixup",  # else access(2), by which initdb finds postgres, ignores capabilities
                 *(f"--inh-caps={only}", f"--ambient-caps={only}", f"--bounding-set={only}"),
             ]
     raise StoresUnavailable(

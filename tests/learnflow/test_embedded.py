@@ -72,7 +72,9 @@ def kill(pid):
 @contextmanager
 def stranger_at(port):
     """Some other program's server, which hangs up on everybody."""
-    with socketserver.TCPServer(("127.0.0.1", port), socketserver.BaseRequestHandler, bind_and_activate=False) as server:
+    with socketserver.TCPServer(
+        ("127.0.0.1", port), socketserver.BaseRequestHandler, bind_and_activate=False
+    ) as server:
         server.allow_reuse_address = True
         server.server_bind()
         server.server_activate()
@@ -163,12 +165,15 @@ def test_the_servers_do_not_run_as_root(variables, var_dir):
     assert all(Path(f"/proc/{pid}").stat().st_uid != 0 for pid in pids(var_dir))
 
 
-def test_a_program_in_a_closed_folder_runs(tmp_path):
-    program = tmp_path / "program"
-    shutil.copy("/bin/cat", program)
-    (tmp_path / "text").write_text("read")
-    os.chmod(tmp_path, 0o700)
-    assert Runner().run([str(program), str(tmp_path / "text")], reach=[program]).stdout == "read"
+def test_a_program_in_a_closed_folder_runs_and_finds_its_neighbours(tmp_path):
+    """As initdb finds postgres: by access(2), which judges by other rules than opening a file does."""
+    tmp_path.chmod(0o700)
+    program, neighbour = tmp_path / "program", tmp_path / "neighbour"
+    shutil.copy("/bin/sh", program)
+    shutil.copy("/bin/true", neighbour)
+    ask = "import os, sys; print(os.access(sys.argv[1], os.X_OK))"
+    command = [str(program), "-c", '"$0" -c "$1" "$2"', sys.executable, ask, str(neighbour)]
+    assert Runner().run(command, reach=[program, Path(sys.executable)]).stdout == "True\n"
 
 
 # Sharing and stopping
