@@ -80,6 +80,8 @@ def _item_open(_: Any, tokens: Sequence[Token], index: int, *rest: Any) -> str:
 
 def _cell_open(_: Any, tokens: Sequence[Token], index: int, *rest: Any) -> str:
     token = tokens[index]
+    if token.tag == "th" and not tokens[index + 1].content:
+        token.tag = tokens[index + 2].tag = "td"  # an empty corner heads nothing
     scope = ' scope="col"' if token.tag == "th" else ""
     alignment = ALIGNMENTS.get(str(token.attrGet("style")))
     return f'<{token.tag}{scope} class="{alignment}">' if alignment else f"<{token.tag}{scope}>"

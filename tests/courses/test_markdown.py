@@ -142,6 +142,11 @@ def test_table_scrolls_inside_itself_and_aligns_by_class():
     assert '<td class="lf-end">2</td>' in html
 
 
+def test_empty_corner_of_a_table_is_no_header():
+    html = render("| | a |\n|---|---|\n| x | 1 |")
+    assert "<td></td>\n<th scope=\"col\">a</th>" in html
+
+
 def test_raw_table_scrolls_inside_itself_too():
     assert '<div class="lf-table" tabindex="0"><table>' in render("<table><tr><td>1</td></tr></table>")
 
