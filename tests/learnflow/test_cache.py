@@ -48,7 +48,7 @@ class Conversation(socketserver.StreamRequestHandler):
 
 
 def bulk(value):
-    return b"$-1\r\n" if value is None else b"$%d\r\n%s\r\n" % (len(value), value)
+    return b"_\r\n" if value is None else b"$%d\r\n%s\r\n" % (len(value), value)
 
 
 @pytest.fixture
