@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from learnflow.embedded.mongodb import MongoDB
@@ -101,6 +102,14 @@ def test_the_web_server_knows_no_owners_password(site):
     variables = Path(f"/proc/{site.child('gunicorn')}/environ").read_text()
     assert "DATABASE_URL=" in variables
     assert "OWNER_URL=" not in variables
+
+
+def test_the_application_may_not_even_make_a_temporary_table(site):
+    server = PostgreSQL(Place(site.var_dir), durable=True)
+    with psycopg.connect(server.url("learnflow_app")) as connection:
+        assert connection.execute("SELECT count(*) FROM courses").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("CREATE TEMPORARY TABLE other ()")
 
 
 def test_a_second_one_is_told_that_the_port_is_in_use(site):
