@@ -154,7 +154,8 @@ class _Reading:
         title, markdown = self._title(page, markdown)
         if self._is_too_long(page, markdown):
             return None
-        if not plain_text(markdown):
+        words = len(plain_text(markdown).split())
+        if not words:
             self.report.warn(page.path, _("The page has no text of its own."))
         self._name_unused_fields(page)
         kind = self._type(page)
@@ -163,7 +164,7 @@ class _Reading:
             title=title,
             markdown=markdown.strip("\n") + "\n",
             type=kind,
-            duration=self._duration(page, markdown),
+            duration=self._duration(page, words),
             language=_language(page.text("lang", "language")) or self.language,
             notes=str(page.matter.get("notes") or "").strip()[:20_000],
             video=page.text("video") if kind == "video" else "",
@@ -200,14 +201,14 @@ class _Reading:
             )
         return "text"
 
-    def _duration(self, page: Page, markdown: str) -> int:
+    def _duration(self, page: Page, words: int) -> int:
         """Minutes: as given, else what is planned for its parts, else the time that reading takes."""
         given = page.number("duration", "time")
         planned = [page.number(name) for name in ("teaching", "exercises", "break")]
         if given is None and any(planned):
             given = sum(minutes or 0 for minutes in planned)
         if given is None:
-            given = len(plain_text(markdown).split()) / WORDS_PER_MINUTE
+            given = words / WORDS_PER_MINUTE
         return min(max(round(given), 1), MOST_MINUTES)
 
     def _description(self, lessons: dict[str, LessonDraft | None]) -> str | None:
@@ -278,5 +279,5 @@ def _captions(given: object, language: str) -> dict[str, str]:
 def _beginning(markdown: str) -> str:
     """The first words that aren't in a callout, with the definitions of their links."""
     pieces = HEADING_LINE.split(CALLOUT.sub("", markdown))
-    spoken = [piece for piece in pieces if len(piece.split()) > FEW_WORDS]
-    return "\n\n".join([*spoken[:1], *LINK_DEFINITION.findall(markdown)])
+    first = next((piece for piece in pieces if len(piece.split()) > FEW_WORDS), " ".join(pieces))
+    return "\n\n".join([first, *LINK_DEFINITION.findall(markdown)])
