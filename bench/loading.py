@@ -9,7 +9,7 @@ from bson import ObjectId
 from django.conf import settings
 from django.db import connection
 from psycopg import sql
-from pymongo import WriteConcern
+from pymongo import MongoClient, WriteConcern
 from pymongo.collection import Collection
 
 from bench.world import BEGINNING, CATEGORIES, VIDEO_IDS, Course, Enrollment, Lesson, World
@@ -18,7 +18,6 @@ from courses.content.lesson_types import get_type
 from courses.content.progress import AT_HOME_HERE, ProgressCopy
 from courses.markdown import render
 from courses.models.course import summary_of
-from learnflow import mongo
 from learnflow.mongo import Document
 
 BATCH = 2_000
@@ -41,9 +40,12 @@ def load(world: World) -> None:
         owner.execute("ALTER TABLE enrollments ENABLE TRIGGER count_enrollments")
     with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
         owner.execute("VACUUM ANALYZE")
-    db = mongo.database()
-    _insert(db.lessons, _lessons(world))
-    _insert(db.progress, (_progress(enrollment, first_version) for enrollment in world.enrollments))
+    with MongoClient[Document](
+        settings.MONGO_URL
+    ) as client:  # without the site's time-outs: the text index takes its time
+        db = client.get_default_database()
+        _insert(db.lessons, _lessons(world))
+        _insert(db.progress, (_progress(enrollment, first_version) for enrollment in world.enrollments))
     connection.close()
 
 

@@ -29,11 +29,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _home_lists() -> dict[str, Any]:
-    courses = Course.objects.published().for_cards()
+    courses = Course.objects.published()
     categories = Category.objects.with_course_counts().values("name", "slug", "icon", "count")
     return {
-        "popular": list(courses.most_enrolled()[:POPULAR]),
-        "newest": list(courses.newest()[:NEWEST]),
+        "popular": courses.most_enrolled()[:POPULAR].cards(),
+        "newest": courses.newest()[:NEWEST].cards(),
         "categories": list(categories),
     }
 
@@ -50,7 +50,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "continue_card": _continue_card(user, enrollments[0]) if enrollments else None,
         "rows": [learning_row(each) for each in enrollments[1:]],
         "completed_count": completed.count(),
-        "recommended": list(Course.objects.recommended_to(user)[:RECOMMENDED]),
+        "recommended": Course.objects.recommended_to(user)[:RECOMMENDED].cards(),
         "teaching": list(Course.objects.taught_by(user)[:TEACHING]) if user.is_staff else [],
     }
     return render(request, "dashboard.html", context)
@@ -79,7 +79,7 @@ def _continue_card(user: User, enrollment: Enrollment) -> dict[str, Any]:
 def person(request: HttpRequest, username: str) -> HttpResponse:
     """Somebody's public page: who they are and what they teach, nothing private."""
     found = get_object_or_404(User.objects.filter(is_active=True), username=username)
-    teaching = list(Course.objects.published().for_cards().filter(instructor=found).most_enrolled()[:TEACHING])
+    teaching = Course.objects.published().filter(instructor=found).most_enrolled()[:TEACHING].cards()
     return render(request, "accounts/person.html", {"person": found, "teaching": teaching})
 
 

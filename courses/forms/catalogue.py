@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import Level
+from courses.models import Card, Level
 from courses.models.course import CourseQuerySet
 
 PAGE = 12
@@ -23,7 +23,7 @@ PRICES = {"free": Q(price=0), "paid": Q(price__gt=0)}
 
 @dataclass(frozen=True)
 class Page:
-    courses: list[Any]
+    courses: list[Card]
     next_after: int | None
 
 
@@ -70,10 +70,10 @@ class CatalogueForm(forms.Form):
         sort, after = given.get("sort"), given.get("after")
         if given.get("q") and not sort:
             start = min(after or 0, BEST_MATCHES)
-            found = list(matching.best_matches(given["q"], of=BEST_MATCHES)[start : start + PAGE + 1])
+            found = matching.best_matches(given["q"], of=BEST_MATCHES)[start : start + PAGE + 1].cards()
             return Page(found[:PAGE], start + PAGE if len(found) > PAGE else None)
         matching = matching.sorted_by(sort or "popular")
-        found = list((matching.after(after, sort or "popular") if after else matching)[: PAGE + 1])
+        found = (matching.after(after, sort or "popular") if after else matching)[: PAGE + 1].cards()
         return Page(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)
 
     def filtered(self, courses: CourseQuerySet) -> CourseQuerySet:

@@ -11,11 +11,14 @@ from django.db.models.functions import Length, Now
 from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
-from django.utils.translation import get_language_info, gettext
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from courses.models.card import Card, CourseLabels
+from courses.models.card import duration_label as duration_label
 from courses.models.category import Category
-from courses.models.search import course_query, headline, marked
+from courses.models.level import Level
+from courses.models.search import course_query, headline
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 DESCRIPTION_LIMIT = 20_000
-CURRENCY_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
-
 
 # The column of each sort, and whether the largest comes first; `id` decides between equals, in the same direction.
 SORTS = {
@@ -33,12 +34,6 @@ SORTS = {
     "price": ("price", False),
     "short": ("duration_minutes", False),
 }
-
-
-class Level(models.TextChoices):
-    BEGINNER = "beginner", _("Beginner")
-    INTERMEDIATE = "intermediate", _("Intermediate")
-    ADVANCED = "advanced", _("Advanced")
 
 
 class CourseQuerySet(models.QuerySet["Course"]):
@@ -68,9 +63,15 @@ class CourseQuerySet(models.QuerySet["Course"]):
     def for_page(self) -> "CourseQuerySet":
         return self.select_related("category", "instructor").defer("search")
 
-    def for_cards(self) -> "CourseQuerySet":
-        """What a card shows, without the long texts."""
-        return self.for_page().defer("search", "description", "description_html", "objectives")
+    def cards(self) -> list[Card]:
+        """The cards of these courses, read in one query; the last thing to ask of a list."""
+        asked = [name for name in ("viewer_percent", "headline_text") if name in self.query.annotations]
+        cards = []
+        for row in self.values_list(*Card.COLUMNS, *asked):
+            card = Card(*row[: len(Card.COLUMNS)])
+            vars(card).update(zip(asked, row[len(Card.COLUMNS) :], strict=True))
+            cards.append(card)
+        return cards
 
     def taught_by(self, user: "User") -> "CourseQuerySet":
         return self.filter(instructor_id=user.pk).defer("search").order_by("title", "id")
@@ -81,9 +82,9 @@ class CourseQuerySet(models.QuerySet["Course"]):
 
         mine = Enrollment.objects.of(user).standing()
         is_near = models.Exists(mine.filter(course__category=models.OuterRef("category")))
-        others = self.published().for_cards().exclude(pk__in=mine.values("course")).exclude(instructor_id=user.pk)
+        others = self.published().exclude(pk__in=mine.values("course")).exclude(instructor_id=user.pk)
         popular = others.most_enrolled().values("pk")[:100]
-        return self.for_cards().filter(pk__in=popular).order_by(is_near.desc(), "-enrollment_count", "-id")
+        return self.filter(pk__in=popular).order_by(is_near.desc(), "-enrollment_count", "-id")
 
     def with_progress_of(self, user: "User | AnonymousUser") -> "CourseQuerySet":
         """Each with `viewer_percent`: how far this person is, None where they aren't enrolled."""
@@ -136,7 +137,7 @@ class CourseQuerySet(models.QuerySet["Course"]):
         return self.order_by("-published_at", "-id")
 
 
-class Course(models.Model):
+class Course(CourseLabels, models.Model):
     slug = models.SlugField(_("address"), max_length=120, unique=True)
     title = models.CharField(_("title"), max_length=255)
     summary = models.CharField(
@@ -238,43 +239,9 @@ class Course(models.Model):
         return reverse("course", args=[self.slug])
 
     @property
-    def url(self) -> str:
-        return f"/courses/{self.slug}/"
-
-    @property
-    def face_url(self) -> str:
-        """The picture drawn from category and address; needs the category."""
-        return f"/faces/{self.category.slug}/{self.slug}.svg"
-
-    @property
-    def picture_url(self) -> str:
-        return self.thumbnail.url if self.thumbnail else self.face_url
-
-    @property
-    def is_free(self) -> bool:
-        return self.price == 0
-
-    @property
-    def price_label(self) -> str:
-        if self.is_free:
-            return gettext("Free")
-        sign = CURRENCY_SIGNS.get(self.currency)
-        return f"{sign}{self.price}" if sign else f"{self.price} {self.currency}"
-
-    @property
-    def duration_label(self) -> str:
-        return duration_label(self.duration_minutes)
-
-    @property
-    def headline(self) -> str:
-        """The summary with what the search found in it marked; empty when nothing was searched."""
-        return marked(text) if (text := getattr(self, "headline_text", "")) else ""
-
-    @property
-    def viewer_progress(self) -> int | None:
-        """Whole percent of the viewer that `with_progress_of` was asked for."""
-        percent = getattr(self, "viewer_percent", None)
-        return None if percent is None else int(percent)
+    def category_slug(self) -> str:
+        """For the face; needs the category."""
+        return self.category.slug
 
     @property
     def language_name(self) -> str:
@@ -287,15 +254,6 @@ class Course(models.Model):
     @property
     def objective_list(self) -> list[str]:
         return [line.strip() for line in self.objectives.splitlines() if line.strip()]
-
-
-def duration_label(minutes: int) -> str:
-    """`200` reads "3 h 20 min"; nothing to say about 0 or less."""
-    hours, rest = divmod(max(minutes, 0), 60)
-    parts = [gettext("%(n)d h") % {"n": hours}] if hours else []
-    if rest:
-        parts.append(gettext("%(n)d min") % {"n": rest})
-    return " ".join(parts)
 
 
 def summary_of(html: str) -> str:

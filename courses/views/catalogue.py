@@ -21,7 +21,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     """All published courses, filtered, sorted and paged by the address."""
     form = CatalogueForm(request.GET, categories=_category_choices())
     is_valid = form.is_valid()
-    courses = Course.objects.published().for_cards().with_progress_of(request.user)
+    courses = Course.objects.published().with_progress_of(request.user)
     page = form.page_of(courses)
     context = {
         "form": form,
@@ -43,7 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
     if not request.htmx:
         return redirect(form.url_after(None))
     query = form.cleaned_data.get("q", "")
-    found = list(Course.objects.published().for_cards().best_matches(query, of=50)[:INSTANT]) if query else []
+    found = Course.objects.published().best_matches(query, of=50)[:INSTANT].cards() if query else []
     return render(request, "courses/_instant.html", {"courses": found, "query": query, "all_url": form.url_after(None)})
 
 

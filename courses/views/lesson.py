@@ -15,7 +15,7 @@ from courses.content.lesson_types import get_type
 from courses.content.lessons import LessonNotFound
 from courses.forms.lesson import PositionForm
 from courses.models import Course, Enrollment
-from courses.models.course import duration_label
+from courses.models.card import duration_label
 from courses.services.progress import NotEnrolled, complete_lesson, reopen_lesson
 from courses.views.course import enrollment_of, may_edit
 from courses.views.outline import Entry, Outline, get_lesson_and_outline, get_outline

@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext
 from courses.content import lessons
 from courses.content.lesson_types import get_type
 from courses.models import Course, CourseLesson
-from courses.models.course import duration_label
+from courses.models.card import duration_label
 from learnflow.mongo import ContentUnavailable, Document
 
 MOST_KEPT = 256
