@@ -43,6 +43,12 @@
     addEventListener("pageshow", () => (button.disabled = false), { once: true }); // back in history
   });
 
+  // Code and tables are stops of the Tab key only while there is something to scroll.
+  const watch = new ResizeObserver((changes) => {
+    for (const { target } of changes) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+  });
+  for (const frame of document.querySelectorAll('.lf-prose [tabindex="0"]')) watch.observe(frame);
+
   // The outline opens where one is.
   const current = outline?.querySelector("[aria-current]");
   const showCurrent = () => {
