@@ -56,7 +56,7 @@ class Linker:
     def _look_through(self, path: str) -> None:
         seen: list[str] = []
         try:
-            html = render(self.texts[path], resolve=lambda url: seen.append(url))  # type: ignore[func-returns-value]
+            html = render(self.texts[path], resolve=lambda url: seen.append(url))
         except MarkdownTooLong:
             html = ""
         self.targets[path] = list(dict.fromkeys(seen))
