@@ -1,8 +1,9 @@
 # Two commands matter: `make run` runs the whole site, `make test` tests it. Both set up what they need.
 
-PYTHON ?= python3
+PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement
 
 .PHONY: help run test check bench lock clean
 .DEFAULT_GOAL := help
@@ -38,21 +39,24 @@ clean:  ## Remove what can be made again; the data in var/ stays
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis var/static var/static.digest
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
-# One place for both: a stamp is newer than the file whose packages are installed, so the second time costs nothing.
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "LearnFlow needs Python 3.11 or newer; install it, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
-		{ echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@echo "Making $(VENV)."
-	@$(PYTHON) -m venv $(VENV)
+# Stamps: what is older than the file it is made from is made again, and what is up to date costs nothing.
+$(VENV)/made:
+	@python=; for candidate in $(PYTHON) python3.11 python3 python3.12 python3.13; do \
+		$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && python=$$candidate && break; \
+	done; \
+	test -n "$$python" || \
+		{ echo "LearnFlow needs Python 3.11 or newer; install it, or say where it is: make run PYTHON=/path/to/python3.11" >&2; exit 1; }; \
+	$$python -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+	echo "Making $(VENV)."; \
+	$$python -m venv --clear $(VENV) && touch $@
 
-$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+$(VENV)/installed: requirements.txt | $(VENV)/made
 	@echo "Installing the packages in requirements.txt."
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	@$(INSTALL) requirements.txt
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/installed-dev: requirements-dev.txt | $(VENV)/made
 	@echo "Installing the packages in requirements-dev.txt."
-	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@$(INSTALL) requirements-dev.txt
 	@touch $@
