@@ -5,10 +5,13 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
 DEEPEST_JSON = 32
+# Pictures of people; the videos of lessons. What is larger is refused before it is read.
+LARGEST_UPLOAD = 6_000_000
+LARGEST_STAFF_UPLOAD = 600_000_000
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
 JSON_BRACKET = re.compile(r"[\[\]{}]")
 
@@ -36,8 +39,15 @@ def _check_body(request: HttpRequest) -> None:
         _check_bytes(request.body)
         _check_json(request.body.decode())
     elif request.content_type == "multipart/form-data":
+        _check_size(request)
         _check_text(*(value for key, values in request.POST.lists() for value in (key, *values)))
         _check_text(*(upload.name or "" for upload in request.FILES.values()))
+
+
+def _check_size(request: HttpRequest) -> None:
+    largest = LARGEST_STAFF_UPLOAD if request.path_info.startswith("/admin/") else LARGEST_UPLOAD
+    if int(request.META.get("CONTENT_LENGTH") or 0) > largest:
+        raise RequestDataTooBig("the upload is too large")
 
 
 def _check_bytes(raw: bytes) -> None:

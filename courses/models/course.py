@@ -1,5 +1,8 @@
 """A course as the catalogue knows it; its lessons are named by the outline."""
 
+import re
+from html import unescape
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -10,7 +13,6 @@ from django.db import models
 from django.db.models.functions import Length, Now
 from django.urls import reverse
 from django.utils.html import strip_tags
-from django.utils.text import Truncator
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 DESCRIPTION_LIMIT = 20_000
+SUMMARY_LIMIT = 200
+FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.S)
+FIRST_SENTENCE = re.compile(rf".{{20,{SUMMARY_LIMIT - 1}}}?[.!?…。؟](?=\s|$)")
 
 # The column of each sort, and whether the largest comes first; `id` decides between equals, in the same direction.
 SORTS = {
@@ -142,7 +147,7 @@ class Course(CourseLabels, models.Model):
     title = models.CharField(_("title"), max_length=255)
     summary = models.CharField(
         _("summary"),
-        max_length=200,
+        max_length=SUMMARY_LIMIT,
         blank=True,
         help_text=_("One sentence for the card; made from the description when empty."),
     )
@@ -257,5 +262,8 @@ class Course(CourseLabels, models.Model):
 
 
 def summary_of(html: str) -> str:
-    """The first sentence or so of a rendered description, as plain text of at most 200 characters."""
-    return Truncator(" ".join(strip_tags(html).split())).chars(200)
+    """The first sentence of a rendered description as plain text, cut between words at 200 characters."""
+    paragraph = FIRST_PARAGRAPH.search(html)
+    text = " ".join(unescape(strip_tags(paragraph[1] if paragraph else html)).split())
+    sentence = FIRST_SENTENCE.match(text)
+    return sentence[0] if sentence else shorten(text, SUMMARY_LIMIT, placeholder="…")

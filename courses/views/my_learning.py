@@ -6,9 +6,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from courses.forms.my_learning import MyLearningForm
@@ -45,17 +42,4 @@ def learning_row(enrollment: Enrollment) -> dict[str, Any]:
         "enrollment": enrollment,
         "percent": enrollment.percent,
         "continue_url": f"{course.url}learn/" if is_standing else course.url,
-        "done_label": _done_label(enrollment),
     }
-
-
-def _done_label(enrollment: Enrollment) -> str:
-    if enrollment.status == Status.CANCELLED and enrollment.cancelled_at:
-        return _("Left on %(date)s.") % {"date": _day(enrollment.cancelled_at)}
-    if enrollment.completed_at:
-        return _("Completed on %(date)s.") % {"date": _day(enrollment.completed_at)}
-    return _("Enrolled on %(date)s.") % {"date": _day(enrollment.enrolled_at)}
-
-
-def _day(moment: Any) -> str:
-    return date_format(timezone.localtime(moment), "DATE_FORMAT")
