@@ -9,8 +9,31 @@ from django.utils.safestring import SafeString, mark_safe
 WORD = re.compile(r"\w+")
 MOST_WORDS = 8
 # Words that say nothing about a course are left out when there are others.
-SILENT = frozenset("a an and are as at by for from how in is it of on or the to what with".split())
-# Private marks around a match: they survive escaping and can't be in anybody's text (input refuses control codes).
+SILENT = frozenset(
+    {
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "how",
+        "in",
+        "is",
+        "it",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "what",
+        "with",
+    }
+)
+# Private marks around a match: they survive escaping, and in somebody's own text they could only mark it.
 BEGIN, END = "\x02", "\x03"
 
 
