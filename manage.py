@@ -17,6 +17,8 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+    finally:
+        command_line.disconnect()
 
 
 if __name__ == "__main__":

@@ -33,6 +33,19 @@ def prepare(arguments: list[str]) -> None:
         sys.exit(str(problem))
 
 
+def disconnect() -> None:
+    """Close what is connected, before the embedded stores stop: a pool would try to connect again, and say so."""
+    from django.conf import settings
+    from django.db import connections
+
+    if not settings.configured:
+        return
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()
+
+
 def needs_stores(arguments: list[str]) -> bool:
     asks_for_help = not arguments or {"--help", "-h", "--version"}.intersection(arguments)
     names_database = any(argument.startswith("--database") for argument in arguments)
