@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Card, Level
@@ -28,7 +29,10 @@ class Page:
 
 
 class CatalogueForm(forms.Form):
-    """Every field may be absent; what isn't one of the choices is a clear error and filters nothing."""
+    """Every field may be absent; what isn't one of the choices is a clear error and filters nothing.
+
+    Two forms that show the same are equal, so the HTML of one does for the other.
+    """
 
     q = forms.CharField(label=_("Search"), required=False, max_length=200, widget=forms.TextInput({"type": "search"}))
     category = forms.ChoiceField(label=_("Category"), required=False)
@@ -62,6 +66,19 @@ class CatalogueForm(forms.Form):
     def __init__(self, *arguments: Any, categories: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.fields["category"].choices = [("", _("Any category")), *categories]  # type: ignore[attr-defined]
+        self.categories = categories
+
+    @cached_property
+    def shown(self) -> tuple[object, ...]:
+        """All that its HTML depends on."""
+        given = (self.data.get(name) for name in self.fields if name != "after")
+        return (*given, *self.categories, self.errors.as_json() if self.errors else "")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CatalogueForm) and self.shown == other.shown
+
+    def __hash__(self) -> int:
+        return hash(self.shown)
 
     def page_of(self, courses: CourseQuerySet) -> Page:
         """The courses of this page: of all that match, those after the last one of the page before."""
