@@ -102,9 +102,9 @@ admin:courses_category_history                  L-----.x  L-----.x
 admin:courses_category_delete                   L-----.x  L-----.x
 admin:courses_category_change                   L-----.x  L-----.x
 admin:courses_course_changelist                 L---...x  L---...x
-admin:courses_course_add                        L---...x  L---...x
+admin:courses_course_add                        L---...x  L---fffx
 admin:preview_markdown                          L---mmmx  L---...x
-admin:courses_course_change                     L---.-.x  L---.-.x
+admin:courses_course_change                     L---.-.x  L---f-fx
 admin:courses_course_delete                     L---.-.x  L---!-!x
 admin:courses_course_history                    L---.-.x  L---mmmx
 admin:upload_picture                            L---mmmx  L---f-fx
@@ -114,7 +114,7 @@ admin:unpublish_course                          L---mmmx  L--->->x
 admin:course_outline                            L---.-.x  L---mmmx
 admin:arrange_outline                           L---mmmx  L---f-fx
 admin:add_section                               L---mmmx  L---f-fx
-admin:rename_section                            L---.-.x  L---.-.x
+admin:rename_section                            L---.-.x  L---f-fx
 admin:delete_section                            L---mmmx  L---!-!x
 admin:move_section                              L---mmmx  L---f-fx
 admin:reuse_lesson                              L---.-.x  L---f-fx
@@ -129,7 +129,7 @@ admin:lesson_revisions                          L---.-.x  L---mmmx
 admin:lesson_revision                           L---.-.x  L---mmmx
 admin:restore_revision                          L---mmmx  L---f-fx
 admin:courses_enrollment_changelist             L-----.x  L-----.x
-admin:courses_enrollment_add                    L-----.x  L-----.x
+admin:courses_enrollment_add                    L-----.x  L-----fx
 admin:procrastinate_procrastinatejob_changelist L-----.x  L-----.x
 admin:procrastinate_procrastinatejob_add        L------x  L------x
 admin:procrastinate_procrastinatejob_history    L-----.x  L-----.x

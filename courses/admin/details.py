@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from courses.admin.pages import READ_AND_WRITE, find_course, show
+from courses.admin.pages import READ_AND_WRITE, find_course, sent, show
 from courses.forms.course import CourseForm
 from courses.markdown import MarkdownTooLong, render
 from courses.models import Course
@@ -20,7 +20,7 @@ from courses.services.courses import CourseHasLearners, delete_course, save_cour
 @require_http_methods(READ_AND_WRITE)
 def add(request: HttpRequest) -> HttpResponse:
     """Begin a course: its fields now, its lessons on the next page."""
-    form = CourseForm(request.POST or None, request.FILES or None, actor=request.user)
+    form = CourseForm(*sent(request), actor=request.user)
     if _wants_preview(request):
         return _show_form(request, _unchecked(form), preview=_preview_of(request))
     if request.method == "POST":
@@ -36,7 +36,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, course_id: int) -> HttpResponse:
     """Change a course's fields."""
     course = find_course(request, course_id)
-    form = CourseForm(request.POST or None, request.FILES or None, instance=copy(course), actor=request.user)
+    form = CourseForm(*sent(request), instance=copy(course), actor=request.user)
     if _wants_preview(request):
         return _show_form(request, _unchecked(form), course=course, preview=_preview_of(request))
     if request.method == "POST" and form.is_valid() and _saved(request, form):

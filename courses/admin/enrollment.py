@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.admin import ForAdministrators
-from courses.admin.pages import READ_AND_WRITE, show
+from courses.admin.pages import READ_AND_WRITE, sent, show
 from courses.forms.enroll import EnrollForm
 from courses.models import Enrollment
 from courses.services.enrollment import EnrollmentClosed, enroll
@@ -45,7 +45,7 @@ def add(request: HttpRequest) -> HttpResponse:
     """Enroll a person in a course, whatever it costs."""
     if not request.user.is_admin:
         raise Http404
-    form = EnrollForm(request.POST or None, initial={"course": request.GET.get("course")})
+    form = EnrollForm(*sent(request), initial={"course": request.GET.get("course")})
     if request.method == "POST" and form.is_valid():
         learner, course = form.learner, form.cleaned_data["course"]
         try:

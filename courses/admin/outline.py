@@ -8,12 +8,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from courses.admin.pages import READ_AND_WRITE, find_course, find_section, show
+from courses.admin.pages import READ_AND_WRITE, find_course, find_section, sent, show
 from courses.content import lessons
 from courses.content.lesson_types import get_type, known_types
 from courses.forms.outline import OrderForm, SectionForm, StepForm
 from courses.models import Course
-from courses.models.course import duration_label
+from courses.models.card import duration_label
 from courses.services import outline as service
 from courses.services.outline import OutlineConflict
 from learnflow.mongo import ContentUnavailable
@@ -55,7 +55,7 @@ def add_section(request: HttpRequest, course_id: int) -> HttpResponse:
 def rename_section(request: HttpRequest, course_id: int, section_id: int) -> HttpResponse:
     """Give a section another title."""
     section = find_section(request, course_id, section_id)
-    form = SectionForm(request.POST or None, initial={"title": section.title})
+    form = SectionForm(*sent(request), initial={"title": section.title})
     if request.method == "POST" and form.is_valid():
         service.rename_section(actor=request.user, section=section, title=form.cleaned_data["title"])
         return answer(request, section.course, _("The section is renamed."), at=f"section-{section_id}")
@@ -113,6 +113,8 @@ def show_outline(request: HttpRequest, course: Course, *, status: int = 200, **m
         "lesson_count": sum(len(section["entries"]) for section in sections),
         "kinds": known_types().values(),
         "section_form": SectionForm(),
+        "problem": "",
+        "done": "",
         **more,
     }
     return show(request, "outline/_list" if request.htmx else "outline/outline", context, status=status)

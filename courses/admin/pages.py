@@ -41,6 +41,11 @@ def find_lesson(lesson_id: str) -> Document:
         raise Http404 from error
 
 
+def sent(request: HttpRequest) -> tuple[Any, Any]:
+    """What a form is bound to: nothing while it is only looked at."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
 def show(request: HttpRequest, page: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """A page of the admin, inside its frame."""
     frame = admin.site.each_context(request)

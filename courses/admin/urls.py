@@ -4,10 +4,20 @@ from collections.abc import Callable
 
 from django.contrib.admin import AdminSite
 from django.http import HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import IntConverter
 
 import courses.urls  # noqa: F401 (registers the converter `lesson_id`)
 from courses.admin import details, drafts, history, lesson, outline, placements, publishing, revisions
+
+
+class VersionConverter(IntConverter):
+    """A version of a lesson; MongoDB's numbers end where Python's don't."""
+
+    regex = "[1-9][0-9]{0,8}"
+
+
+register_converter(VersionConverter, "version")
 
 
 def authoring_urls(site: AdminSite) -> list[URLPattern]:
@@ -43,6 +53,6 @@ def authoring_urls(site: AdminSite) -> list[URLPattern]:
         at(f"{place}duplicate/", placements.duplicate, "duplicate_lesson"),
         at(f"{place}remove/", placements.remove, "remove_lesson"),
         at(f"{place}versions/", revisions.revisions, "lesson_revisions"),
-        at(f"{place}versions/<int:version>/", revisions.revision, "lesson_revision"),
-        at(f"{place}versions/<int:version>/restore/", revisions.restore, "restore_revision"),
+        at(f"{place}versions/<version:version>/", revisions.revision, "lesson_revision"),
+        at(f"{place}versions/<version:version>/restore/", revisions.restore, "restore_revision"),
     ]

@@ -56,10 +56,16 @@ class OrderForm(forms.Form):
 
     def clean_order(self) -> list[tuple[int, list[int]]]:
         try:
-            sections = json.loads(self.cleaned_data["order"], parse_constant=_refuse)
-            return [(_id(section), [_id(each) for each in placements]) for section, placements in sections]
+            sections = _list(json.loads(self.cleaned_data["order"], parse_constant=_refuse))
+            return [(_id(section), [_id(each) for each in _list(placements)]) for section, placements in sections]
         except (ValueError, TypeError, RecursionError) as error:
             raise forms.ValidationError(_("This isn't an order of sections and lessons.")) from error
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
 
 
 def _id(value: object) -> int:
