@@ -1,8 +1,9 @@
-"""Advisory locks that last as long as the transaction; all are taken before any row lock, in this order.
+"""Advisory locks that last as long as the transaction, taken in this order, the first two before any row lock.
 
 1. A learner: one act of learning at a time per person, for one lesson may count in several of their courses.
 2. Outlines, in the order of ids: progress is a mean over the outline, so many may write progress while it stands
    still, and whoever changes it waits for them and keeps them out.
+3. Lessons, whose documents must not go while somebody places them.
 """
 
 from collections.abc import Iterable
@@ -39,6 +40,14 @@ def hold_outlines_of_learner(user_id: int) -> None:
 def hold_outline_for_change(course_id: int) -> None:
     """Keep this outline for oneself."""
     _run("SELECT pg_advisory_xact_lock(%s, %s::int)", [OUTLINE, course_id])
+
+
+def hold_lessons(lesson_ids: Iterable[str]) -> None:
+    """Keep others from placing, unplacing and deleting these lessons: taken last, after an outline."""
+    _run(
+        "SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(%s::text[]) AS id",
+        [sorted(lesson_ids)],
+    )
 
 
 def _run(sql: str, arguments: list[object]) -> None:

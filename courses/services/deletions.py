@@ -1,7 +1,10 @@
 """Working off the deletions that transactions promised."""
 
+from django.db import transaction
+
 from courses.content import lessons, progress
-from courses.models import PendingDeletion
+from courses.models import CourseLesson, PendingDeletion
+from courses.models.locks import hold_lessons
 
 
 def work_off_deletions(*, limit: int = 500) -> int:
@@ -12,8 +15,16 @@ def work_off_deletions(*, limit: int = 500) -> int:
     due = list(PendingDeletion.objects.due()[:limit])
     for promise in due:
         if promise.collection == PendingDeletion.Collection.LESSONS:
-            lessons.delete_lessons(promise.filter["lesson_ids"])
+            _delete_unplaced(promise.filter["lesson_ids"])
         else:
             progress.delete_progress(**promise.filter)
         promise.delete()
     return len(due)
+
+
+def _delete_unplaced(lesson_ids: list[str]) -> None:
+    """Delete those lessons that nobody has placed again since; nobody can while it is decided."""
+    with transaction.atomic():
+        hold_lessons(lesson_ids)
+        placed = set(CourseLesson.objects.filter(lesson_id__in=lesson_ids).values_list("lesson_id", flat=True))
+        lessons.delete_lessons(sorted(set(lesson_ids) - placed))

@@ -32,7 +32,8 @@ def add_lesson(
     Raises `ContentUnavailable`, and then nothing was added.
     """
     lesson_id = lesson_id or lessons.new_lesson_id()
-    is_new = lessons.add_lesson(lesson_id=lesson_id, course_id=course.pk, body=body, author_id=actor.pk, source=source)
+    document: Document = {"course_id": course.pk, "body": body, "author_id": actor.pk, "source": source}
+    is_new = lessons.add_lesson(lesson_id=lesson_id, **document)
     if not is_new and lessons.get_lesson(lesson_id)["course_id"] != course.pk:
         raise lessons.LessonNotFound(lesson_id)
     placement = place_lesson(
@@ -43,6 +44,9 @@ def add_lesson(
         is_preview=is_preview,
         details={"new": {"title": body["title"], "type": body["type"]}},
     )
+    if not is_new:
+        # It may have been taken out and promised to the deletion, which came first; from now on none will come.
+        lessons.add_lesson(lesson_id=lesson_id, **document)
     settle_outlines([course.pk])
     return placement
 

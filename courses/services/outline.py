@@ -16,7 +16,7 @@ from accounts.models import AuditAction
 from accounts.services import audit
 from courses.content import lessons
 from courses.models import Course, CourseLesson, PendingDeletion, Section
-from courses.models.locks import hold_outline_for_change
+from courses.models.locks import hold_lessons, hold_outline_for_change
 from courses.services.progress import recompute_course
 from learnflow.mongo import ContentUnavailable
 
@@ -131,6 +131,7 @@ def place_lesson(
     Placing it again answers the place it has. `details` go into the audit row. The caller settles the outline.
     """
     with changing_outline(course):
+        hold_lessons([lesson_id])
         present = course.placements.filter(lesson_id=lesson_id).first()
         if present:
             return present
@@ -280,10 +281,7 @@ def promise_deletion_of_unplaced(lesson_ids: Sequence[str]) -> None:
 
     One at a time for each lesson: two courses may let go of it at once.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(%s::text[]) AS id", [sorted(lesson_ids)]
-        )
+    hold_lessons(lesson_ids)
     placed = set(CourseLesson.objects.filter(lesson_id__in=lesson_ids).values_list("lesson_id", flat=True))
     unplaced = sorted(set(lesson_ids) - placed)
     if unplaced:
