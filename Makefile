@@ -59,4 +59,4 @@ $(VENV)/installed: requirements.txt | $(VENV)/made
 $(VENV)/installed-dev: requirements-dev.txt | $(VENV)/made
 	@echo "Installing the packages in requirements-dev.txt."
 	@$(INSTALL) requirements-dev.txt
-	@touch $@
+	@touch $@ $(VENV)/installed
