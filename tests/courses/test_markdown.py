@@ -144,7 +144,7 @@ def test_table_scrolls_inside_itself_and_aligns_by_class():
 
 def test_empty_corner_of_a_table_is_no_header():
     html = render("| | a |\n|---|---|\n| x | 1 |")
-    assert "<td></td>\n<th scope=\"col\">a</th>" in html
+    assert '<td></td>\n<th scope="col">a</th>' in html
 
 
 def test_raw_table_scrolls_inside_itself_too():
@@ -284,3 +284,16 @@ def test_plain_text_is_the_words():
 
 def test_plain_text_reads_no_further_than_the_limit():
     assert len(plain_text("word " * LIMIT)) <= LIMIT
+
+
+def test_long_formula_can_break_before_its_relations():
+    html = render(r"$d \approx 57.3 \cdot w / \theta = 57.3 \cdot 0.4 / \left(0.5 = x\right)$")
+    assert html.count("<math") == 3
+
+
+def test_formula_that_is_not_closed_is_not_cut():
+    assert render(r"$\frac{aaaaaaaaaaaaaaaaaaaaaaaaaaaa = b}{c$").count("<math") == 1
+
+
+def test_empty_cell_of_a_heading_row_is_no_heading():
+    assert "<thead>\n<tr>\n<td></td>\n<th" in render("| | a |\n|-|-|\n| 1 | 2 |")
