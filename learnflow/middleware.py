@@ -13,6 +13,8 @@ DEEPEST_JSON = 32
 LARGEST_UPLOAD = 6_000_000
 LARGEST_STAFF_UPLOAD = 600_000_000
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
+# Django leaves what isn't UTF-8 in a path as it was written.
+UNDECODED = re.compile(r"%[89A-F][0-9A-F]")
 JSON_BRACKET = re.compile(r"[\[\]{}]")
 
 
@@ -22,7 +24,7 @@ def refuse_malformed_input(
     """Answer 400 to text that the two stores would disagree on: NUL bytes, broken UTF-8, bottomless JSON."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        _check_bytes(request.META.get("PATH_INFO", "").encode("latin-1", "replace"))
+        _check_path(request.path_info)
         _check_bytes(unquote_to_bytes(request.META.get("QUERY_STRING", "")))
         _check_text(*request.COOKIES.values())
         if request.method == "POST":
@@ -30,6 +32,12 @@ def refuse_malformed_input(
         return get_response(request)
 
     return middleware
+
+
+def _check_path(path: str) -> None:
+    _check_text(path)
+    if UNDECODED.search(path):
+        raise BadRequest("not UTF-8")
 
 
 def _check_body(request: HttpRequest) -> None:
