@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -36,6 +36,8 @@ class LearnFlowAdminSite(AdminSite):
             except PermissionDenied as error:
                 # What one may not see doesn't exist.
                 raise Http404 from error
+            except OverflowError as error:
+                raise BadRequest("a number that no column holds") from error
 
         return update_wrapper(inner, guarded)
 

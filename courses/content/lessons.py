@@ -42,6 +42,7 @@ COLLECTIONS = (
     ),
 )
 BODY_FIELDS = tuple(LessonBody.model_fields)
+LAST_VERSION = 2**63 - 1  # what a document can hold
 OUTLINE_FIELDS = {"title": 1, "type": 1, "duration": 1}
 
 
@@ -189,8 +190,9 @@ def get_revisions(lesson_id: str) -> list[Document]:
 
 def get_revision(lesson_id: str, version: int) -> Document:
     """The body that the lesson had at `version`. Raises `LessonNotFound`."""
+    query = {"lesson_id": lesson_id, "version": min(version, LAST_VERSION)}
     with store() as db:
-        found = db.lesson_revisions.find_one({"lesson_id": lesson_id, "version": version})
+        found = db.lesson_revisions.find_one(query)
     if found is None:
         raise LessonNotFound(f"{lesson_id} at version {version}")
     return found
