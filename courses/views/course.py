@@ -24,7 +24,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "course": course,
         "objectives": course.objective_list,
-        "outline": _sections(outline, done, is_open=bool(enrollment) or is_editor),
+        "outline": outline.curriculum(done=done, is_open=bool(enrollment) or is_editor),
         "content_available": outline.has_titles,
         "enrollment": enrollment,
         "percent": enrollment.percent if enrollment else 0,
@@ -82,7 +82,7 @@ def may_edit(request: HttpRequest, course: Course) -> bool:
     return user.is_authenticated and user.is_staff and (user.is_admin or course.instructor_id == user.pk)
 
 
-def _marked(entry: Entry, *, is_done: bool, is_open: bool = True) -> dict[str, Any]:
+def _marked(entry: Entry, *, is_done: bool) -> dict[str, Any]:
     return {
         "position": entry.position,
         "title": entry.title,
@@ -90,20 +90,8 @@ def _marked(entry: Entry, *, is_done: bool, is_open: bool = True) -> dict[str, A
         "icon": entry.icon,
         "type_label": entry.type_label,
         "duration_label": entry.duration_label,
-        "is_preview": entry.is_preview,
         "is_done": is_done,
-        "is_open": is_open or entry.is_preview,
     }
-
-
-def _sections(outline: Outline, done: set[str], *, is_open: bool) -> list[dict[str, Any]]:
-    return [
-        {
-            "title": title,
-            "entries": [_marked(entry, is_done=entry.lesson_id in done, is_open=is_open) for entry in entries],
-        }
-        for title, entries in outline.sections
-    ]
 
 
 def _action(

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from threading import Lock
+from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
@@ -74,6 +76,28 @@ class Outline:
         """The first lesson not yet completed; the very first when all are; None in an empty course."""
         missing = (entry for entry in self.entries if entry.lesson_id not in done)
         return next(missing, self.entries[0] if self.entries else None)
+
+    def curriculum(self, *, done: Collection[str], is_open: bool) -> list[dict[str, Any]]:
+        """The sections of the course page, joined from entries that are drawn once for each state."""
+        return [
+            {
+                "title": title,
+                "start": entries[0].position,
+                "html": mark_safe("".join(self._drawn(each, each.lesson_id in done, is_open) for each in entries)),
+            }
+            for title, entries in self.sections
+        ]
+
+    def _drawn(self, entry: Entry, is_done: bool, is_open: bool) -> str:
+        key = entry.lesson_id, is_done, is_open
+        if key not in self._pieces:
+            facts = {"entry": entry, "is_done": is_done, "is_open": is_open or entry.is_preview}
+            self._pieces[key] = render_to_string("courses/_curriculum_entry.html", facts)
+        return self._pieces[key]
+
+    @cached_property
+    def _pieces(self) -> dict[tuple[str, bool, bool], str]:
+        return {}
 
     def html(self, *, done: Collection[str], current: str, is_open: bool) -> SafeString:
         """The list at the side of a lesson, joined from prepared pieces: no template loop on the hottest page."""
