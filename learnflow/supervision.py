@@ -86,8 +86,8 @@ class Child:
 class Supervisor:
     """Runs the children until a signal says stop; restarts what dies, the embedded stores too."""
 
-    def __init__(self, children: list[Child], say: Callable[[str], None]) -> None:
-        self.children = children
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.children: list[Child] = []
         self.say = say
         self.stopping = threading.Event()
         self.impatient = False
@@ -98,9 +98,10 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note_signal)
 
-    def start(self) -> None:
-        for child in self.children:
-            child.start()
+    def start(self, child: Child) -> None:
+        """Run the child from now on."""
+        self.children.append(child)
+        child.start()
 
     def wait_until(self, is_ready: Callable[[], bool], seconds: float) -> bool:
         """Look after the children until it is ready. False when it isn't in time, or was told to stop."""

@@ -45,18 +45,13 @@ class Command(BaseCommand):
             self._load_demo()
         self._collect_static()
         connection.close_pool()
-        supervisor = Supervisor(
-            [
-                Child("web server", [sys.executable, "-m", "gunicorn", "learnflow.wsgi:application"]),
-                Child("worker", [sys.executable, "manage.py", "procrastinate", "worker"]),
-            ],
-            say=self._say,
-        )
         os.chdir(settings.BASE_DIR)
+        supervisor = Supervisor(self._say)
         supervisor.listen()
-        supervisor.start()
         try:
+            supervisor.start(Child("web server", [sys.executable, "-m", "gunicorn", "learnflow.wsgi:application"]))
             if supervisor.wait_until(_answers, READY_SECONDS):
+                supervisor.start(Child("worker", [sys.executable, "manage.py", "procrastinate", "worker"]))
                 self._greet()
                 supervisor.run()
             elif not supervisor.stopping.is_set():
