@@ -21,7 +21,7 @@ from learnflow.mongo import ContentUnavailable
 
 FOLDER = settings.BASE_DIR / "demo"
 PASSWORD = "learnflow-demo"
-LOOPBACK = {"localhost", "127.0.0.1", "::1", "testserver"}
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 PEOPLE = (
     {"email": "learner@learnflow.test", "username": "learner", "first_name": "Lena", "last_name": "Okafor"},
     {
