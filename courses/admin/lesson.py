@@ -86,7 +86,7 @@ def _initial(kind: LessonType, lesson: Document) -> Document:
 
 def _add(request: HttpRequest, form: LessonForm, course: Course, kind: LessonType) -> HttpResponse:
     body, lesson_id = form.body(kind, {}), form.cleaned_data["lesson_id"]
-    section = form.cleaned_data["section"]
+    section = form.cleaned_data.get("section")  # a course's first section is made for its first lesson
     add_lesson(actor=request.user, course=course, body=body, lesson_id=lesson_id, section=section)
     standing = lessons.get_lesson(lesson_id)
     if lessons.body_of(standing) != body:

@@ -60,7 +60,10 @@ class LessonForm(forms.Form):
     """What every lesson has. `form_of` joins it with the form of a type."""
 
     title = forms.CharField(label=_("Title"), max_length=255, widget=forms.TextInput({"dir": "auto"}))
-    section = forms.ModelChoiceField(label=_("Section"), queryset=Section.objects.none(), required=False)
+    # Not required: the second click on a course's first lesson comes when its first section stands already.
+    section = forms.ModelChoiceField(
+        label=_("Section"), queryset=Section.objects.none(), required=False, empty_label=None
+    )
     duration = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=6_000)
     language = forms.ChoiceField(label=_("Language"))
     notes = MarkdownField(
@@ -84,8 +87,9 @@ class LessonForm(forms.Form):
         self.fields["language"].choices = language_choices(language)  # type: ignore[attr-defined]
         self.fields["lesson_id"].required = is_new
         self.fields["version"].required = not is_new
-        if is_new:
-            self.fields["section"].queryset = course.sections.order_by("position")  # type: ignore[attr-defined]
+        sections = course.sections.order_by("position")
+        if is_new and sections.exists():
+            self.fields["section"].queryset = sections  # type: ignore[attr-defined]
         else:
             del self.fields["section"]
 

@@ -1,6 +1,8 @@
 // Dragging lessons and sections. Everything here can also be done with the buttons, which work without it.
 (() => {
   "use strict";
+  // htmx would carry over the style attributes that dragging leaves, which the page's policy forbids.
+  htmx.config.attributesToSettle = ["class"];
 
   const arrange = () => {
     const outline = document.getElementById("outline");

@@ -21,7 +21,7 @@ def test_second_editor_is_told_and_shown_both_and_nothing_is_overwritten(desk, o
     answer = desk.post("edit_lesson", first, **typed(markdown="Common line\nMy words"), version=1)
     page = unescape(answer.content.decode())
     assert answer.status_code == 409
-    assert "Robin Meyer" in page and "saved this lesson" in page
+    assert "Robin Meyer" in page and "saved this lesson meanwhile" in page
     assert "<del>Their words</del>" in page and "<ins>My words</ins>" in page
     assert "Common line\nMy words</textarea>" in page
     assert lessons.get_lesson(first)["content"]["markdown"] == "Common line\nTheir words"

@@ -104,3 +104,14 @@ def test_preview_button_shows_the_description_and_saves_nothing(as_author):
     assert "<strong>bends</strong>" in answer.content.decode()
     assert 'value="Knots for sailors"' in answer.content.decode()
     assert not Course.objects.filter(title="Knots for sailors").exists()
+
+
+def test_first_lesson_of_a_course_sent_twice_is_one_in_one_section(author, sign_in, typed):
+    client = sign_in(author)
+    begin(client)
+    desk = Desk(client, Course.objects.get(slug="knots-for-sailors"))
+    fields = typed(lesson_id="a" * 24)
+    for _ in range(2):
+        desk.post("add_lesson", "text", **fields)
+    assert desk.titles == ["Knots"]
+    assert desk.course.sections.count() == 1
