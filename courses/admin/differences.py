@@ -44,7 +44,7 @@ def differences(old: Document, new: Document) -> list[FieldDifference]:
 def _fields(body: Document) -> dict[str, str]:
     """What can differ, by name: common fields plainly, those of the type as `content.name`."""
     common = {name: str(field.label) for name, field in LessonForm.base_fields.items()}
-    of_type = {name: field.label for name, field in get_type(body["type"]).Form.base_fields.items()}
+    of_type = {name: field.label for name, field in get_type(body["type"]).form.base_fields.items()}
     written = [name for name in body["content"] if name not in MADE_FROM_OTHERS]
     return {
         **{name: common[name] for name in ("title", "duration", "language")},

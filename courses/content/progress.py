@@ -110,7 +110,7 @@ def open_lesson(*, user_id: int, course_id: int, lesson_id: str) -> int:
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
-    return int(document.get("positions", {}).get(lesson_id, 0))
+    return int((document or {}).get("positions", {}).get(lesson_id, 0))
 
 
 def remember_position(*, user_id: int, course_id: int, lesson_id: str, seconds: int) -> None:

@@ -163,7 +163,7 @@ class LessonForm(forms.Form):
 
 def form_of(kind: LessonType) -> type[LessonForm]:
     """The form for lessons of this type: its own fields beside those that every lesson has."""
-    return type(f"{kind.slug.title()}LessonForm", (LessonForm, kind.Form), {})
+    return type(f"{kind.slug.title()}LessonForm", (LessonForm, kind.form), {})
 
 
 class PictureForm(forms.Form):

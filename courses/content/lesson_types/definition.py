@@ -21,22 +21,22 @@ class LessonType:
     label: ClassVar[Promise | str]
     icon: ClassVar[str]
     template: ClassVar[str]
-    Content: ClassVar[type[Content]]
-    Form: ClassVar[type[forms.Form]]
+    model: ClassVar[type[Content]]
+    form: ClassVar[type[forms.Form]]
 
     def read(self, raw: dict[str, Any]) -> Content:
         """The content as far as it can be read: a field of the wrong shape counts as absent."""
         try:
-            return self.Content.model_validate(raw)
+            return self.model.model_validate(raw)
         except ValidationError as error:
             broken = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
-            return self.Content.model_validate({name: value for name, value in raw.items() if name not in broken})
+            return self.model.model_validate({name: value for name, value in raw.items() if name not in broken})
 
     def unknown_fields(self, raw: dict[str, Any]) -> list[str]:
         """Fields of a document that this version doesn't know or can't read: staff are told."""
         content = self.read(raw)
         extra = set(content.model_extra or {})
-        unread = {name for name in raw if name in self.Content.model_fields and name not in content.model_fields_set}
+        unread = {name for name in raw if name in self.model.model_fields and name not in content.model_fields_set}
         return sorted(extra | unread)
 
     def prepare(self, raw: dict[str, Any]) -> dict[str, Any]:
@@ -62,8 +62,8 @@ class UnknownType(LessonType):
     label = _("Lesson")
     icon = "file"
     template = "courses/lesson_types/unknown.html"
-    Content = Content
-    Form = forms.Form
+    model = Content
+    form = forms.Form
 
     def __init__(self, slug: str) -> None:
         self.slug = slug  # type: ignore[misc]

@@ -57,8 +57,8 @@ class TextLesson(LessonType):
     label = _("Text")
     icon = "file-text"
     template = "courses/lesson_types/text.html"
-    Content = TextContent
-    Form = TextForm
+    model = TextContent
+    form = TextForm
 
     def content_from(self, cleaned: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
         links = before.get("links", [])

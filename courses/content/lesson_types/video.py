@@ -104,8 +104,8 @@ class VideoLesson(LessonType):
     label = _("Video")
     icon = "play-circle"
     template = "courses/lesson_types/video.html"
-    Content = VideoContent
-    Form = VideoForm
+    model = VideoContent
+    form = VideoForm
 
     def prepare(self, raw: dict[str, Any]) -> dict[str, Any]:
         content = self.read(raw)
