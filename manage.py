@@ -10,10 +10,10 @@ from learnflow import command_line
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learnflow.settings")
-    command_line.prepare(sys.argv[1:])
-    from django.core.management import execute_from_command_line
-
     try:
+        command_line.prepare(sys.argv[1:])
+        from django.core.management import execute_from_command_line
+
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)

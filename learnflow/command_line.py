@@ -28,7 +28,7 @@ def prepare(arguments: list[str]) -> None:
         if needs_stores(arguments):
             _use_stores(arguments[0])
         else:
-            os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
+            os.environ["SECRET_KEY"] = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(64)
     except embedded.StoresUnavailable as problem:
         sys.exit(str(problem))
 
@@ -67,8 +67,8 @@ def _use_stores(command: str) -> None:
     servers = tuple(server for server in embedded.SERVERS if server.variable not in named)
     if servers:
         var_dir = os.environ.get("VAR_DIR") or BASE_DIR / "var"
-        for name, value in embedded.environment(var_dir, servers=servers).items():
-            os.environ.setdefault(name, value)
+        found = embedded.environment(var_dir, servers=servers)
+        os.environ.update(found | {"SECRET_KEY": os.environ.get("SECRET_KEY") or found["SECRET_KEY"]})
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _leave)
 

@@ -6,13 +6,21 @@ import sys
 
 from django.conf import settings
 
-CHOSEN_BY_TESTS = ("DATABASE_URL", "DATABASE_OWNER_URL", "MONGO_URL", "MONGO_OWNER_URL", "SECRET_KEY", "SITE_URL")
+UNSET = ("DATABASE_URL", "DATABASE_OWNER_URL", "MONGO_URL", "MONGO_OWNER_URL", "SECRET_KEY", "CACHE_URL")
 
 
 def surroundings(var_dir, **variables):
-    """The environment of a person who has set nothing but these."""
-    kept = {name: value for name, value in os.environ.items() if name not in CHOSEN_BY_TESTS}
-    return kept | {"VAR_DIR": str(var_dir), "DJANGO_SETTINGS_MODULE": "learnflow.settings"} | variables
+    """The environment of a person who has set nothing but these. Empty is unset, and keeps out what .env may say."""
+    port = variables.get("PORT", "8000")
+    chosen = {
+        "DJANGO_SETTINGS_MODULE": "learnflow.settings",
+        "EMAIL_URL": "dummymail://",
+        "HOST": "127.0.0.1",
+        "MEDIA_ROOT": f"{var_dir}/media",
+        "SITE_URL": f"http://127.0.0.1:{port}",
+        "VAR_DIR": str(var_dir),
+    }
+    return os.environ | dict.fromkeys(UNSET, "") | chosen | variables
 
 
 def start(*arguments, var_dir, output=subprocess.PIPE, **variables):

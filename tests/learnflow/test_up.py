@@ -17,7 +17,6 @@ from learnflow.embedded.processes import free_port, is_alive
 from tests.learnflow.commands import run, start
 
 PATIENCE_SECONDS = 90  # a guard against waiting for ever, not an expectation
-EMAILS = {"EMAIL_URL": "dummymail://"}
 
 
 class Site:
@@ -31,9 +30,7 @@ class Site:
 
     def start(self):
         with self.output.open("a") as output:
-            self.supervisor = start(
-                "up", "--no-demo", var_dir=self.var_dir, output=output, PORT=str(self.port), **EMAILS
-            )
+            self.supervisor = start("up", "--no-demo", var_dir=self.var_dir, output=output, PORT=str(self.port))
         already = self.said().count("LearnFlow is ready at")
         wait_for(lambda: self.said().count("LearnFlow is ready at") > already)
 
