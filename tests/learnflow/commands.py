@@ -38,5 +38,5 @@ def start(*arguments, var_dir, output=subprocess.PIPE, **variables):
 def run(*arguments, var_dir, **variables):
     """Its exit status and what it said."""
     with start(*arguments, var_dir=var_dir, **variables) as process:
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=120)
     return process.returncode, said
