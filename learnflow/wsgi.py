@@ -2,8 +2,27 @@
 
 import os
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learnflow.settings")
 
+
+class Request(WSGIRequest):
+    """What arrives is UTF-8, whatever charset it claims.
+
+    Django would decode the address and the form by the claim, be it rot13, in front of every check and every handler
+    of errors.
+    """
+
+    @property
+    def encoding(self) -> str:
+        return "utf-8"
+
+    @encoding.setter
+    def encoding(self, claimed: str) -> None:
+        pass
+
+
 application = get_wsgi_application()
+application.request_class = Request
