@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.refuse_blocked_people",
+    "learnflow.middleware.refuse_malformed_uploads",
     "accounts.middleware.use_the_persons_time_zone",
     "accounts.middleware.remember_origin_for_audit",
     "django.contrib.messages.middleware.MessageMiddleware",
