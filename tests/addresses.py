@@ -1,6 +1,7 @@
 """Every address of LearnFlow, and a small world in which each of them leads somewhere."""
 
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -40,7 +41,7 @@ class World:
     def ask(self, person: str, method: str, url: str, **options: Any) -> Any:
         """One request, after which everything in PostgreSQL and in the browser is as before."""
         client = self.clients[person]
-        cookies = client.cookies.copy()
+        cookies = SimpleCookie(client.cookies)
         try:
             with transaction.atomic():
                 response = client.generic(method, url, **options)

@@ -23,7 +23,7 @@ os.environ |= {
 }
 
 from learnflow.settings import *  # noqa: E402, F403
-from learnflow.settings import STATIC_ROOT, STORAGES  # noqa: E402
+from learnflow.settings import DATABASES, LOGGING, STATIC_ROOT, STORAGES  # noqa: E402
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # bcrypt takes a quarter of a second a password; that it is used is itself tested.
@@ -35,3 +35,7 @@ STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.st
 # Every test client loads the middleware anew; this keeps WhiteNoise from reading all files each time.
 WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+# More threads at once than a web process has must not give up on a busy machine.
+DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 30
+# Thousands of refused requests would each leave a line.
+LOGGING["loggers"] |= {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}}
