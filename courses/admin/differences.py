@@ -12,6 +12,7 @@ from courses.forms.lesson_editor import LessonForm
 from learnflow.mongo import Document
 
 AROUND = 2  # equal lines shown before and after a change
+MOST_COMPARED = 4_000_000  # old lines times new lines, which is what comparing costs: about a second
 MADE_FROM_OTHERS = {"html", "links"}  # what saving derives; nobody wrote it
 
 
@@ -67,7 +68,7 @@ def _lines(body: Document, name: str) -> list[str]:
 
 def _rows(before: list[str], after: list[str]) -> list[Row]:
     rows: list[Row] = []
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in _steps(before, after):
         if tag == "equal":
             rows += _around_a_change(before[a:b], is_first=a == 0, is_last=b == len(before) and d == len(after))
             continue
@@ -76,6 +77,22 @@ def _rows(before: list[str], after: list[str]) -> list[Row]:
         rows += [Row("removed", old=line) for line in before[a + paired : b]]
         rows += [Row("added", new=line) for line in after[c + paired : d]]
     return rows
+
+
+def _steps(before: list[str], after: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """What leads from one text to the other, as difflib's opcodes; in a long text all between the ends is one step."""
+    shorter = min(len(before), len(after))
+    head = next((n for n in range(shorter) if before[n] != after[n]), shorter)
+    tail = next((n for n in range(shorter - head) if before[-1 - n] != after[-1 - n]), shorter - head)
+    old, new = before[head : len(before) - tail], after[head : len(after) - tail]
+    middle = [("replace", 0, len(old), 0, len(new))]
+    if len(old) * len(new) <= MOST_COMPARED:
+        middle = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    steps = [("equal", 0, head, 0, head)] if head else []
+    steps += [(tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in middle]
+    if tail:
+        steps.append(("equal", len(before) - tail, len(before), len(after) - tail, len(after)))
+    return steps
 
 
 def _around_a_change(lines: list[str], *, is_first: bool, is_last: bool) -> list[Row]:

@@ -17,7 +17,7 @@ from courses.content.lesson_types import LessonType, get_type, known_types
 from courses.content.lessons import EditConflict, LessonNotFound
 from courses.forms.lesson_editor import LessonForm, PictureForm, form_of
 from courses.markdown import MarkdownTooLong, render
-from courses.models import Course
+from courses.models import Course, CourseLesson
 from courses.services.lessons import add_lesson, change_lesson
 from learnflow.mongo import ContentUnavailable, Document
 
@@ -180,6 +180,7 @@ def _show(
         "form": form,
         "picture_form": PictureForm(),
         "is_unavailable": status == 503,
+        "other_courses": CourseLesson.objects.elsewhere(lesson["id"], course).count() if lesson else 0,
         **more,
     }
     return show(request, "lesson/edit", context, status=status)

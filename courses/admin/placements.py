@@ -67,20 +67,22 @@ def duplicate(request: HttpRequest, course_id: int, lesson_id: str) -> HttpRespo
 
 @require_http_methods(READ_AND_WRITE)
 def remove(request: HttpRequest, course_id: int, lesson_id: str) -> HttpResponse:
-    """Say what goes, then take the lesson out of the course."""
-    placement = find_placement(request, course_id, lesson_id)
-    course = placement.course
+    """Say what goes, then take the lesson out of the course; again, as by a double click, it is out already."""
+    course = find_course(request, course_id)
+    placement = course.placements.filter(lesson_id=lesson_id).first()
     if request.method == "POST":
-        service.remove_lesson(actor=request.user, placement=placement)
-        messages.success(request, _("The lesson is removed."))
+        if placement:
+            service.remove_lesson(actor=request.user, placement=placement)
+            messages.success(request, _("The lesson is removed."))
         return redirect("admin:course_outline", course_id)
-    others = CourseLesson.objects.filter(lesson_id=lesson_id).exclude(course=course)
+    if placement is None:
+        raise Http404
     context = {
         "title": _("Remove this lesson?"),
         "course": course,
         "tab": "outline",
         "lesson_title": _title(lesson_id, placement.position),
-        "other_courses": others.count(),
+        "other_courses": CourseLesson.objects.elsewhere(lesson_id, course).count(),
     }
     return show(request, "outline/remove", context)
 

@@ -68,7 +68,8 @@ class CourseForm(forms.ModelForm):
         self.fields["language"].choices = language_choices(language)  # type: ignore[attr-defined]
         self.initial.setdefault("language", language)
         if actor.is_admin:
-            self.fields["instructor"].queryset = User.objects.teaching_staff()  # type: ignore[attr-defined]
+            teachers = User.objects.teaching_staff() | User.objects.filter(pk=self.instance.instructor_id)
+            self.fields["instructor"].queryset = teachers.order_by("first_name", "last_name")  # type: ignore[attr-defined]
             self.initial.setdefault("instructor", actor.pk)
         else:
             del self.fields["instructor"]

@@ -45,6 +45,10 @@ class CourseLessonQuerySet(models.QuerySet["CourseLesson"]):
         elsewhere = self.exclude(lesson_id__in=here).select_related("course").only("lesson_id", "course__title")
         return elsewhere.order_by("-id")
 
+    def elsewhere(self, lesson_id: str, course: "Course") -> "CourseLessonQuerySet":
+        """The places that this lesson has in other courses."""
+        return self.filter(lesson_id=lesson_id).exclude(course=course)
+
     def in_order(self) -> "CourseLessonQuerySet":
         return self.select_related("section").order_by("position")
 

@@ -178,3 +178,8 @@ def test_outline_costs_the_same_with_twice_the_lessons(desk, author, budget):
         add_section(actor=author, course=desk.course, title="One more")
     with budget(postgresql=before, mongodb=1):
         desk.get("course_outline")
+
+
+def test_removing_twice_by_a_double_click_is_no_error(desk, first):
+    assert [desk.post("remove_lesson", first).status_code for _ in range(2)] == [302, 302]
+    assert desk.get("remove_lesson", first).status_code == 404
