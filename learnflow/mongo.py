@@ -20,6 +20,8 @@ from pymongo.errors import CollectionInvalid, ConnectionFailure, PyMongoError, W
 
 Document = dict[str, Any]
 
+SETUP_TIMEOUT_MS = 600_000  # an index over a large collection takes its time, and nobody's page waits for it
+
 
 class ContentUnavailable(Exception):
     """MongoDB doesn't answer; what is at home in PostgreSQL goes on."""
@@ -55,7 +57,7 @@ _client: MongoClient[Document] | None = None
 _client_lock = threading.Lock()
 
 
-def connect(url: str) -> MongoClient[Document]:
+def connect(url: str, *, timeout_ms: int = settings.MONGO_SOCKET_TIMEOUT_MS - 500) -> MongoClient[Document]:
     """A client with our time-outs; every write is acknowledged by a majority, journaled."""
     return MongoClient(
         url,
@@ -63,7 +65,7 @@ def connect(url: str) -> MongoClient[Document]:
         maxPoolSize=10,
         serverSelectionTimeoutMS=settings.MONGO_SELECTION_TIMEOUT_MS,
         connectTimeoutMS=settings.MONGO_SELECTION_TIMEOUT_MS,
-        timeoutMS=settings.MONGO_SOCKET_TIMEOUT_MS - 500,
+        timeoutMS=timeout_ms,
         w="majority",
         journal=True,
         tz_aware=True,
@@ -124,7 +126,7 @@ def ping(within: float = 2.0) -> float:
 
 def ensure_collection(name: str, model: type[BaseModel], indexes: Sequence[IndexModel]) -> None:
     """Give a collection its validator and indexes; doing it again changes nothing. Needs the owner's rights."""
-    owner = connect(settings.MONGO_OWNER_URL)
+    owner = connect(settings.MONGO_OWNER_URL, timeout_ms=SETUP_TIMEOUT_MS)
     try:
         db = owner.get_default_database("learnflow")
         try:

@@ -56,7 +56,7 @@ def test_what_is_no_address_comes_back(asked_again):
     assert asked_again.post(EMAIL, {"email": "nonsense", "action_add": ""}).status_code == 422
 
 
-def test_sending_the_link_again_is_limited(sign_in):
+def test_sending_the_link_again_is_limited(db, sign_in):
     person = UserFactory()
     EmailAddress.objects.filter(user=person).update(verified=False)
     client = sign_in(person)
