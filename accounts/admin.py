@@ -32,6 +32,7 @@ class ForAdministrators(admin.ModelAdmin):
     paginator = CappedPaginator
     list_per_page = 50
     show_full_result_count = False
+    view_on_site = False
     actions = None
 
     def has_module_permission(self, request):

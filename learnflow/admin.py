@@ -41,6 +41,10 @@ class LearnFlowAdminSite(AdminSite):
 
         return update_wrapper(inner, guarded)
 
+    def get_urls(self) -> list[Any]:
+        """Without the redirect to "view on site", which tells the address of any row, drafts of others included."""
+        return [each for each in super().get_urls() if getattr(each, "name", None) != "view_on_site"]
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """The frame of every page; `areas` is where this person can go: name, url, whether they are there."""
         context = super().each_context(request)

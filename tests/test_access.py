@@ -85,7 +85,6 @@ admin:password_change                           L--->>>x  L--->>>x
 admin:password_change_done                      L--->>>x  L--->>>x
 admin:autocomplete                              L------x  L---mmmx
 admin:jsi18n                                    L---...x  L---mmmx
-admin:view_on_site                              L--->>>x  L--->>>x
 admin:accounts_user_changelist                  L-----.x  L-----.x
 admin:accounts_user_add                         L------x  L------x
 admin:accounts_user_history                     L-----.x  L-----.x

@@ -1,6 +1,7 @@
 """Who may enter the admin, and what instructors see of each other there: nothing."""
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from courses.admin.urls import authoring_urls
@@ -130,3 +131,9 @@ def test_list_costs_the_same_with_twice_the_courses(course, author, as_author, d
     CourseFactory.create_batch(3, instructor=author)
     with django_assert_max_num_queries(before):
         as_author.get(address)
+
+
+def test_drafts_of_others_have_no_address_that_tells_theirs(sign_in, author, course):
+    kind = ContentType.objects.get_for_model(course)
+    for person in (author, InstructorFactory()):
+        assert sign_in(person).get(f"/admin/r/{kind.pk}/{course.pk}/").status_code == 404
