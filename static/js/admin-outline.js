@@ -40,7 +40,9 @@
 
   // A refusal brings the list as it stands now, with the reason; what can't be reached says so in a sentence.
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if ([409, 503].includes(event.detail.xhr.status)) event.detail.shouldSwap = true;
+    if (![409, 503].includes(event.detail.xhr.status)) return;
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
   });
   document.addEventListener("htmx:sendError", () => location.reload());
 })();
