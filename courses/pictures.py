@@ -2,17 +2,17 @@
 
 import secrets
 from io import BytesIO
-from typing import IO, Any
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
+
+from accounts.pictures import opened_picture
 
 BYTES_LIMIT = 10 * 1024 * 1024
-PIXELS_LIMIT = 40_000_000
 LONGEST_SIDE = 1_600
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 DRAWN = {"PNG", "GIF"}  # screenshots and diagrams: their edges must stay sharp
 
 
@@ -29,21 +29,13 @@ def picture_from(upload: Any) -> "ContentFile[bytes]":
     """
     if upload.size > BYTES_LIMIT:
         raise ValidationError(_("The picture is too large: at most 10 MB."), code="too_large")
-    try:
-        upload.seek(0)
-        return ContentFile(_written_anew(upload), name=random_name(".webp"))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValidationError(_("Choose a JPEG, PNG, WebP or GIF picture."), code="no_picture") from error
+    with opened_picture(upload, side=LONGEST_SIDE) as picture:
+        return ContentFile(_written_anew(picture), name=random_name(".webp"))
 
 
-def _written_anew(upload: IO[bytes]) -> bytes:
-    with Image.open(upload, formats=FORMATS) as picture:
-        if picture.width * picture.height > PIXELS_LIMIT:
-            raise ValidationError(_("The picture has too many pixels: at most 40 million."), code="too_large")
-        # A photograph is decoded no larger than twice what is kept: memory is for the web process to share.
-        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        is_drawn = picture.format in DRAWN
-        upright = ImageOps.exif_transpose(picture).convert("RGBA" if picture.has_transparency_data else "RGB")
+def _written_anew(picture: Image.Image) -> bytes:
+    is_drawn = picture.format in DRAWN
+    upright = ImageOps.exif_transpose(picture).convert("RGBA" if picture.has_transparency_data else "RGB")
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     written = BytesIO()
     upright.save(written, "WEBP", quality=85, method=4, lossless=is_drawn)

@@ -1,0 +1,53 @@
+from io import BytesIO
+from threading import Event, Thread
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from accounts import pictures
+from courses.pictures import picture_from
+
+MAKERS = [pictures.square_picture, picture_from]
+
+
+def upload(format, size):
+    written = BytesIO()
+    Image.new("RGB", size).save(written, format)
+    return SimpleUploadedFile("a", written.getvalue())
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_small_file_may_not_unpack_to_a_large_picture(make):
+    bomb = upload("WEBP", (4_100, 4_000))
+    assert bomb.size < 100_000
+    with pytest.raises(ValidationError, match="at most 16 million"):
+        make(bomb)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_photograph_of_a_good_camera_is_taken(make):
+    assert make(upload("JPEG", (6_000, 4_000))).size
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_process_opens_one_picture_at_a_time(make, monkeypatch):
+    monkeypatch.setattr(pictures, "WAIT_SECONDS", 0.1)
+    is_open, may_close = Event(), Event()
+
+    def hold():
+        with pictures.opened_picture(upload("PNG", (9, 9)), side=9):
+            is_open.set()
+            may_close.wait(10)
+
+    other = Thread(target=hold)
+    other.start()
+    try:
+        assert is_open.wait(10)
+        with pytest.raises(ValidationError, match="Try again in a moment"):
+            make(upload("PNG", (9, 9)))
+    finally:
+        may_close.set()
+        other.join()
+    assert make(upload("PNG", (9, 9))).size
