@@ -120,7 +120,8 @@ class CourseQuerySet(models.QuerySet["Course"]):
     def after(self, course_id: int, sort: str) -> "CourseQuerySet":
         """In the order of `sort`, what comes after this course: paging by key, the same cost at any depth."""
         column, descending = SORTS[sort]
-        last = models.Subquery(self.model.objects.filter(pk=course_id).values(column)[:1])
+        # Only of a course that everybody sees: what comes after a draft would tell its price.
+        last = models.Subquery(self.model.objects.published().filter(pk=course_id).values(column)[:1])
         beyond, before = ("lt", "lte") if descending else ("gt", "gte")
         return self.filter(**{f"{column}__{before}": last}).filter(
             models.Q(**{f"{column}__{beyond}": last}) | models.Q(**{f"pk__{beyond}": course_id})

@@ -98,7 +98,8 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """Those used less recently than this one: the next page of a list in the order of last use."""
         if enrollment_id is None:
             return self
-        last = models.Subquery(self.model.objects.filter(pk=enrollment_id).values("last_activity")[:1])
+        # Only among these: the id of somebody else's would tell when they were here last.
+        last = models.Subquery(self.order_by().filter(pk=enrollment_id).values("last_activity")[:1])
         return self.filter(last_activity__lte=last).filter(
             models.Q(last_activity__lt=last) | models.Q(pk__lt=enrollment_id)
         )

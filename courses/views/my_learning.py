@@ -22,7 +22,7 @@ def my_learning(request: HttpRequest) -> HttpResponse:
     is_valid = form.is_valid()
     status, after = form.asked_status, form.asked_after
     mine = Enrollment.objects.for_my_learning(request.user)
-    rows = list(mine.with_status(status).after(after)[: PAGE + 1])
+    rows = list(mine.after(after).with_status(status)[: PAGE + 1])
     counts = dict(mine.order_by().values_list("status").annotate(Count("pk")))
     context = {
         "status": status,
