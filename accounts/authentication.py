@@ -1,6 +1,9 @@
 from allauth.account.auth_backends import AuthenticationBackend
 
 from accounts.models import User
+from learnflow.prepared import Prepared
+
+ACTIVE = Prepared(lambda user_id: User.objects.filter(pk=user_id, is_active=True), -1)
 
 
 class EmailBackend(AuthenticationBackend):
@@ -18,4 +21,4 @@ class EmailBackend(AuthenticationBackend):
 
     def get_user(self, user_id):
         """The person of a session. A blocked one, too: the middleware ends their session and says why."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        return ACTIVE.first(user_id)

@@ -116,7 +116,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
         "pool": {
             "min_size": min(2, DB_POOL_SIZE),
             "max_size": DB_POOL_SIZE + DB_MAX_OVERFLOW,
-            "timeout": STORE_TIMEOUT_SECONDS,
+            # A process has at least as many connections as threads: who waits for one waits for PostgreSQL itself.
+            "timeout": 2,
             "reconnect_timeout": STORE_TIMEOUT_SECONDS,
             "max_idle": 120,
         },
@@ -139,7 +140,7 @@ if CACHE_URL:
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
-    SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    SESSION_ENGINE = "learnflow.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = BEHIND_TLS

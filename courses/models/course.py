@@ -66,7 +66,7 @@ class CourseQuerySet(models.QuerySet["Course"]):
         return self.filter(pk__in=Enrollment.objects.of(user).standing().values("course"))
 
     def for_page(self) -> "CourseQuerySet":
-        return self.select_related("category", "instructor").defer("search")
+        return self.select_related("category", "instructor").defer("search", "instructor__search")
 
     def cards(self) -> list[Card]:
         """The cards of these courses, read in one query; the last thing to ask of a list."""

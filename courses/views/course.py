@@ -11,12 +11,22 @@ from django.views.decorators.http import require_safe
 
 from courses.models import Course, Enrollment
 from courses.views.outline import Entry, Outline, get_outline
+from learnflow.prepared import Prepared
+
+PUBLISHED = Prepared(lambda slug: Course.objects.published().for_page().filter(slug=slug), "?")
+ENROLLMENT = Prepared(
+    lambda user_id, course_id: (
+        Enrollment.objects.filter(user_id=user_id, course_id=course_id).standing().with_completed_lessons()
+    ),
+    -1,
+    -2,
+)
 
 
 @require_safe
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """What the course is, its curriculum with my ticks, and the one button that says what happens next."""
-    course = get_object_or_404(Course.objects.visible_to(request.user).for_page(), slug=slug)
+    course = find_course(request, slug)
     enrollment = enrollment_of(request, course)
     is_editor = may_edit(request, course)
     outline = get_outline(course, with_unpublished=is_editor)
@@ -39,7 +49,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def learn(request: HttpRequest, slug: str) -> HttpResponse:
     """To the first lesson not yet completed."""
-    course = get_object_or_404(Course.objects.visible_to(request.user).for_page(), slug=slug)
+    course = find_course(request, slug)
     enrollment = enrollment_of(request, course)
     entry = get_outline(course).first_open(set(enrollment.completed) if enrollment else set())
     if entry is None or not (enrollment or may_edit(request, course)):
@@ -51,7 +61,7 @@ def learn(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def course_progress(request: HttpRequest, slug: str) -> HttpResponse:
     """Why 80 %: what is done, what is missing, what came since."""
-    course = get_object_or_404(Course.objects.visible_to(request.user).for_page(), slug=slug)
+    course = find_course(request, slug)
     enrollment = get_object_or_404(
         Enrollment.objects.of(request.user).standing().with_completed_lessons(), course=course
     )
@@ -69,11 +79,17 @@ def course_progress(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "courses/progress.html", context)
 
 
+def find_course(request: HttpRequest, slug: str) -> Course:
+    """The course of this address as far as this person may see it; else 404."""
+    published = PUBLISHED.first(slug)
+    return published or get_object_or_404(Course.objects.visible_to(request.user).for_page(), slug=slug)
+
+
 def enrollment_of(request: HttpRequest, course: Course) -> Enrollment | None:
     """My standing enrollment in this course, with the ids of what I completed."""
     if not request.user.is_authenticated:
         return None
-    return Enrollment.objects.of(request.user).standing().with_completed_lessons().filter(course=course).first()
+    return ENROLLMENT.first(request.user.pk, course.pk)
 
 
 def may_edit(request: HttpRequest, course: Course) -> bool:

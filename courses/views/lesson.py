@@ -17,7 +17,7 @@ from courses.forms.lesson import PositionForm
 from courses.models import Course, Enrollment
 from courses.models.card import duration_label
 from courses.services.progress import NotEnrolled, complete_lesson, reopen_lesson
-from courses.views.course import enrollment_of, may_edit
+from courses.views.course import enrollment_of, find_course, may_edit
 from courses.views.outline import Entry, Outline, get_lesson_and_outline, get_outline
 from learnflow.errors import RETRY_AFTER_SECONDS
 from learnflow.mongo import ContentUnavailable, Document
@@ -28,7 +28,7 @@ RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "syr", 
 @require_safe
 def lesson(request: HttpRequest, slug: str, lesson_id: str) -> HttpResponse:
     """One lesson with the outline at its side. Who isn't enrolled is shown the course instead."""
-    course = get_object_or_404(Course.objects.visible_to(request.user).for_page(), slug=slug)
+    course = find_course(request, slug)
     enrollment, is_editor = enrollment_of(request, course), may_edit(request, course)
     try:
         document, outline = get_lesson_and_outline(course, lesson_id, with_unpublished=is_editor)
