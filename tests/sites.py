@@ -55,7 +55,7 @@ def site_environment(stores: dict[str, str], files: Path, address: str) -> dict[
         | stores
         | {
             "DJANGO_SETTINGS_MODULE": "learnflow.settings",
-            "EMAIL_URL": f"filemail://{files / 'mail'}",
+            "EMAIL_URL": f"filemail:///{files / 'mail'}",
             "LOG_LEVEL": "WARNING",
             "MEDIA_ROOT": str(files / "media"),
             "PYTHONWARNINGS": "default",
