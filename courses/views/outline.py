@@ -1,7 +1,8 @@
 """The outline as pages show it: places from PostgreSQL, titles from MongoDB, kept in this process by version.
 
-`courses.outline_version` grows with every change of a place or of a placed lesson, so what is kept is never old;
-a page costs no query for its outline once another has asked.
+`courses.outline_version` grows with every change of a place, and before and after every change of a placed lesson: what
+is kept is old for no longer than the change takes, or than a crash in the midst of it stays unsettled. A page costs no
+query for its outline once another has asked.
 """
 
 from collections import OrderedDict
@@ -43,7 +44,7 @@ class Entry:
 
     @cached_property
     def pieces(self) -> tuple[str, str, str]:
-        """The entry's HTML around its state and its tick, as `_outline_entry.html` draws it."""
+        """The entry's HTML around its state, its mark as the current one and its tick."""
         return (
             f'"><a href="{self.url}"',
             f'><span class="lf-tick"></span><span class="lf-step-title" dir="auto">{escape(self.title)}',
