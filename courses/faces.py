@@ -1,7 +1,8 @@
 """A picture for a course that has none: drawn as SVG from its category and address, the same every time.
 
 The category decides the colors and the small sign in the corner, so that its courses look related; the address
-decides the composition and which of two tones is the ground. Nothing depends on the process, the day or a random number, so the answer may be cached for ever.
+decides the composition and which of two tones is the ground. Nothing depends on the process, the day or a random
+number, so the answer may be cached for ever.
 """
 
 import hashlib
