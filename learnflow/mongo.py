@@ -57,7 +57,7 @@ _client: MongoClient[Document] | None = None
 _client_lock = threading.Lock()
 
 
-def connect(url: str, *, timeout_ms: int = settings.MONGO_SOCKET_TIMEOUT_MS - 500) -> MongoClient[Document]:
+def connect(url: str, *, timeout_ms: int = settings.MONGO_ANSWER_TIMEOUT_MS) -> MongoClient[Document]:
     """A client with our time-outs; every write is acknowledged by a majority, journaled."""
     return MongoClient(
         url,
