@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -33,8 +33,8 @@ class LearnFlowAdminSite(AdminSite):
                 raise Http404
             try:
                 return guarded(request, *args, **kwargs)
-            except PermissionDenied as error:
-                # What one may not see doesn't exist.
+            except (PermissionDenied, ObjectDoesNotExist) as error:
+                # What one may not see doesn't exist, nor does what somebody deleted a moment ago.
                 raise Http404 from error
             except OverflowError as error:
                 raise BadRequest("a number that no column holds") from error

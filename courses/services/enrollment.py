@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 ENROLL = """
-INSERT INTO enrollments AS e (user_id, course_id, last_activity) VALUES (%s, %s, now())
+INSERT INTO enrollments AS e (user_id, course_id, last_activity) SELECT %s, id, now() FROM courses WHERE id = %s
     ON CONFLICT (user_id, course_id) DO UPDATE
    SET status = CASE WHEN e.completed_at IS NULL THEN 'active' ELSE 'completed' END,
        cancelled_at = NULL, last_activity = now()
@@ -31,8 +31,9 @@ class EnrollmentClosed(Exception):
 
 
 def enroll(*, learner: "User", course: Course, actor: "User | None" = None) -> bool:
-    """Enroll a learner; False when they already are. What was learned before an unenrollment comes back.
+    """Enroll a learner; False when they already are, or somebody deleted the course a moment ago.
 
+    What was learned before an unenrollment comes back.
     `actor` is who does it when it isn't the learner: an admin may enroll anyone, also into a paid course.
     Raises `EnrollmentClosed`.
     """
@@ -57,6 +58,8 @@ def enroll(*, learner: "User", course: Course, actor: "User | None" = None) -> b
 def unenroll(*, learner: "User", course: Course) -> bool:
     """End an enrollment and keep its progress; False when there was none to end."""
     with transaction.atomic():
+        hold_learner(learner.pk)
+        hold_outlines([course.pk])
         standing = Enrollment.objects.of(learner).standing().filter(course=course)
         if not standing.update(status=Status.CANCELLED, cancelled_at=Now()):
             return False

@@ -1,10 +1,13 @@
 """Who may enter the admin, and what instructors see of each other there: nothing."""
 
 import pytest
+from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
+from django.http import Http404
 from django.urls import reverse
 
 from courses.admin.urls import authoring_urls
+from courses.models import Course
 from tests.factories import CourseFactory, InstructorFactory, lesson_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,8 +56,6 @@ def answers(client, course):
 
 
 def test_every_address_of_authoring_is_asked_for_here(course):
-    from django.contrib import admin
-
     known = {*OF_A_COURSE, *OF_A_SECTION, *OF_A_LESSON, "add_lesson", "lesson_revision", "restore_revision"}
     without_course = {"courses_course_add", "preview_markdown"}
     assert {each.name for each in authoring_urls(admin.site)} == known | without_course
@@ -137,3 +138,11 @@ def test_drafts_of_others_have_no_address_that_tells_theirs(sign_in, author, cou
     kind = ContentType.objects.get_for_model(course)
     for person in (author, InstructorFactory()):
         assert sign_in(person).get(f"/admin/r/{kind.pk}/{course.pk}/").status_code == 404
+
+
+def test_what_somebody_deleted_a_moment_ago_does_not_exist(rf, author):
+    request = rf.post("/admin/")
+    request.user, request._dont_enforce_csrf_checks = author, True
+    too_late = admin.site.admin_view(lambda request: Course.objects.get(pk=0))
+    with pytest.raises(Http404):
+        too_late(request)

@@ -1,8 +1,11 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditAction, AuditLog
 from courses.content import progress
 from courses.models import Course, Enrollment, LessonProgress, Status
+from courses.services.courses import delete_course
 from courses.services.enrollment import EnrollmentClosed, enroll, reset_progress, unenroll
 from courses.services.progress import complete_lesson
 from tests.factories import CourseFactory, UserFactory, lesson_ids
@@ -107,6 +110,20 @@ def test_what_was_forgotten_stands_in_the_audit_log(learner, course):
 
 def test_a_stranger_has_nothing_to_begin_anew(stranger, course):
     assert reset_progress(learner=stranger, course=course) is False
+
+
+def test_nobody_joins_a_course_that_was_deleted_a_moment_ago(author, stranger, course):
+    delete_course(actor=author, course=Course.objects.get(pk=course.pk))
+    assert enroll(learner=stranger, course=course) is False
+    assert not Enrollment.objects.exists()
+
+
+def test_leaving_waits_for_the_outline_as_every_act_of_learning_does(learner, course):
+    with CaptureQueriesContext(connection) as queries:
+        unenroll(learner=learner, course=course)
+    statements = [query["sql"] for query in queries]
+    held = max(at for at, sql in enumerate(statements) if "advisory" in sql)
+    assert held < next(at for at, sql in enumerate(statements) if sql.startswith("UPDATE"))
 
 
 def test_two_clicks_at_once_enroll_once(stranger, course):

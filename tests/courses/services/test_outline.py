@@ -1,9 +1,12 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditAction, AuditLog
 from courses.content import lessons
 from courses.content.lessons import LessonNotFound
 from courses.models import Course, CourseLesson, PendingDeletion
+from courses.services.courses import delete_course
 from courses.services.deletions import work_off_deletions
 from courses.services.outline import (
     LessonNotReusable,
@@ -233,3 +236,18 @@ class TestAtTheSameInstant:
         at_once([lambda place=place: remove_lesson(actor=author, placement=place) for place in places(course)[:4]])
         settle_lagging()
         assert minutes(course) == 20 and positions(course) == [1, 2]
+
+
+def test_the_course_is_taken_before_the_chain_of_the_audit_log(author, course):
+    """Publishing and enrolling take them in this order: the other way round, one of two acts would be given up."""
+    with CaptureQueriesContext(connection) as queries:
+        set_placement(actor=author, placement=course.placements.first(), is_preview=True, is_published=True)
+    statements = [query["sql"] for query in queries]
+    marked = next(at for at, sql in enumerate(statements) if sql.startswith('UPDATE "courses"'))
+    assert marked < next(at for at, sql in enumerate(statements) if "audit_logs" in sql)
+
+
+def test_an_outline_is_not_changed_when_its_course_was_deleted_a_moment_ago(author, course):
+    delete_course(actor=author, course=Course.objects.get(pk=course.pk))
+    with pytest.raises(Course.DoesNotExist):
+        add_section(actor=author, course=course, title="Too late")
