@@ -5,6 +5,8 @@ import os
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
+from learnflow.patience import with_patience
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learnflow.settings")
 
 
@@ -24,5 +26,6 @@ class Request(WSGIRequest):
         pass
 
 
-application = get_wsgi_application()
-application.request_class = Request
+_django = get_wsgi_application()
+_django.request_class = Request
+application = with_patience(_django)
