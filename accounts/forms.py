@@ -1,4 +1,5 @@
 from functools import cache
+from unicodedata import category
 from zoneinfo import ZoneInfo, available_timezones
 
 from allauth.account import forms as allauth_forms
@@ -14,6 +15,8 @@ from accounts.models import AuditAction, User
 from accounts.pictures import square_picture
 from accounts.services import people
 
+# They turn round what stands after them, on the page of whoever shows the name.
+TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Addresses the site needs for itself, or that would pass for somebody with authority.
 RESERVED_USERNAMES = {"admin", "administrator", "learnflow", "moderator", "root", "staff", "support", "system", "www"}
 
@@ -51,6 +54,26 @@ def free_username(username: str, *, besides: int | None = None) -> str:
     return username
 
 
+def plain_name(name: str) -> str:
+    """A name that is one line of text and no web address; raises ValidationError otherwise.
+
+    It stands in e-mails to addresses that nobody has confirmed yet: it must not become somebody else's message.
+    """
+    if any(category(each) in {"Cc", "Zl", "Zp"} or each in TURNING for each in name) or "://" in name:
+        raise ValidationError(gettext("Write a name, without web addresses and line breaks."), code="no_name")
+    return name
+
+
+class NamesForm(forms.BaseForm):
+    """The two names, wherever they are typed."""
+
+    def clean_first_name(self):
+        return plain_name(self.cleaned_data["first_name"])
+
+    def clean_last_name(self):
+        return plain_name(self.cleaned_data["last_name"])
+
+
 def say_what_is_taken(form: forms.BaseForm, error: IntegrityError) -> None:
     """Turn a lost race for an address or a username into the sentence its form would have shown."""
     if "one_person_per_email_address" in str(error) or "unique_primary_email" in str(error):
@@ -70,7 +93,7 @@ class LoginForm(allauth_forms.LoginForm):
         self.order_fields(["login", "password", "remember"])
 
 
-class SignupForm(allauth_forms.SignupForm):
+class SignupForm(NamesForm, allauth_forms.SignupForm):
     """Four facts and a password. There is no field for a role, so nothing posted can give one."""
 
     field_order = ["first_name", "last_name", "username", "email", "password1"]
@@ -198,7 +221,7 @@ def time_zone_choices() -> list[tuple[str, str]]:
     return [(zone, zone.replace("_", " ")) for zone in ["UTC", *places]]
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(NamesForm, forms.ModelForm):
     class Meta:
         model = User
         fields = [
