@@ -24,7 +24,10 @@ POPULAR, NEWEST, RECOMMENDED, IN_PROGRESS, TEACHING = 10, 4, 4, 12, 20
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What this is, and the courses that most people take; its lists are made at most every five minutes."""
+    """What this is, and the courses that most people take.
+
+    Its lists are kept for five minutes, or until a course is published, unpublished or deleted.
+    """
     return render(request, "home.html", cache.get_or_set(HOME_CACHE_KEY, _home_lists, HOME_SECONDS))
 
 

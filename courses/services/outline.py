@@ -58,10 +58,7 @@ def changing_outline(course: Course) -> Iterator[None]:
 
 
 def mark_outline_changed(course_ids: Sequence[int]) -> int:
-    """Say that what pages remember of these outlines is old, and that the sum of durations is to be made anew.
-
-    How many of the courses there still are.
-    """
+    """Say that what pages remember of these outlines, and the sum of durations, is old; how many there still are."""
     return Course.objects.filter(pk__in=course_ids).update(outline_version=F("outline_version") + 1)
 
 

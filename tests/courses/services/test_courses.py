@@ -6,7 +6,8 @@ from courses.models import Course, PendingDeletion
 from courses.services.courses import CourseHasLearners, delete_course, save_course
 from courses.services.deletions import work_off_deletions
 from courses.services.enrollment import enroll, unenroll
-from courses.services.outline import reuse_lesson
+from courses.services.outline import add_section, reuse_lesson
+from courses.services.publishing import unpublish
 from tests.factories import CategoryFactory, CourseFactory, InstructorFactory, UserFactory, lesson_ids
 from tests.races import at_once
 
@@ -24,6 +25,36 @@ def test_a_change_says_what_was_before(author, course):
     save_course(actor=author, course=course)
     details = AuditLog.objects.filter(action=AuditAction.COURSE_CHANGED).latest("id").details
     assert (details["old"]["title"], details["new"]["title"]) == ("Weaving for everyone", "Weaving for all")
+
+
+def test_a_change_of_the_description_says_what_was_before_and_of_nothing_else(author, course):
+    was, course.description = course.description, "How to make **lace**."
+    save_course(actor=author, course=course)
+    details = AuditLog.objects.filter(action=AuditAction.COURSE_CHANGED).latest("id").details
+    assert details == {"old": {"description": was}, "new": {"description": "How to make **lace**."}}
+
+
+def test_saving_a_course_takes_back_nothing_that_happened_since_it_was_read(author, course):
+    read = Course.objects.get(pk=course.pk)
+    enroll(learner=UserFactory(), course=course)
+    add_section(actor=author, course=course, title="Looms")
+    unpublish(actor=author, course=course)
+    read.title = "Lace"
+    save_course(actor=author, course=read)
+    now = Course.objects.get(pk=course.pk)
+    assert (now.title, now.enrollment_count, now.is_published) == ("Lace", 1, False)
+    assert now.outline_version > read.outline_version
+
+
+def test_saving_a_course_as_it_is_is_no_change(author, course):
+    save_course(actor=author, course=course)
+    assert not AuditLog.objects.filter(action=AuditAction.COURSE_CHANGED, resource_id=str(course.pk)).exists()
+
+
+def test_a_deleted_course_is_off_the_home_page_at_once(client, author, course):
+    assert course.title in client.get("/").content.decode()
+    delete_course(actor=author, course=course)
+    assert course.title not in client.get("/").content.decode()
 
 
 def test_a_course_nobody_joined_is_deleted_with_its_documents(author, course):
