@@ -38,12 +38,20 @@ class Prepared(Generic[Found]):
         return next(self.find(*values), None)
 
     def find(self, *values: Any) -> Iterator[Found]:
+        return self._instances(self._rows(values))
+
+    def rows(self, *values: Any) -> list[tuple[Any, ...]]:
+        """What a QuerySet with `values_list` finds."""
+        compiler, rows = self._compiled[2], self._rows(values)
+        converters = compiler.get_converters([column[0] for column in compiler.select])
+        return list(compiler.apply_converters(rows, converters)) if converters else rows
+
+    def _rows(self, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         sql, arguments, _compiler = self._compiled
         arguments = [values[argument.index] if isinstance(argument, Place) else argument for argument in arguments]
         with connections[self._using].cursor() as cursor:
             cursor.execute(sql, arguments)
-            rows = cursor.fetchall()
-        return self._instances(rows)
+            return cursor.fetchall()
 
     def _instances(self, rows: list[tuple[Any, ...]]) -> Iterator[Found]:
         """As Django's own ModelIterable makes them."""

@@ -73,7 +73,8 @@ def _a_fresh_start():
         documents.empty()
     mongo.breaker.reset()
     forget_outlines()
-    catalogue._categories = (0.0, [])
+    catalogue.CATEGORIES.forget()
+    catalogue.TOTAL.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import Card, Level
+from accounts.models import User
+from courses.models import Card, Course, Level
 from courses.models.course import CourseQuerySet
+from learnflow.prepared import Prepared
 
 PAGE = 12
 BEST_MATCHES = 200
@@ -20,6 +23,13 @@ DURATIONS = {
     "long": Q(duration_minutes__gte=600),
 }
 PRICES = {"free": Q(price=0), "paid": Q(price__gt=0)}
+# What most visitors see first. Nobody's person is number 0.
+FIRST_PAGE = Prepared(
+    lambda user_id: (
+        Course.objects.published().with_progress_of(User(pk=user_id)).sorted_by("popular")[: PAGE + 1].for_cards()
+    ),
+    -1,
+)
 
 
 @dataclass(frozen=True)
@@ -80,10 +90,17 @@ class CatalogueForm(forms.Form):
     def __hash__(self) -> int:
         return hash(self.shown)
 
-    def page_of(self, courses: CourseQuerySet) -> Page:
+    @property
+    def asks_nothing(self) -> bool:
+        return not any(self.cleaned_data.values())
+
+    def page_for(self, viewer: User | AnonymousUser) -> Page:
         """The courses of this page: of all that match, those after the last one of the page before."""
+        if self.asks_nothing:
+            found = [Card.of(row, ["viewer_percent"]) for row in FIRST_PAGE.rows(viewer.pk or 0)]
+            return Page(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None)
         given = self.cleaned_data
-        matching = self.filtered(courses)
+        matching = self.filtered(Course.objects.published().with_progress_of(viewer))
         sort, after = given.get("sort"), given.get("after")
         if given.get("q") and not sort:
             start = min(after or 0, BEST_MATCHES)

@@ -1,5 +1,6 @@
 """A course as a card shows it: a row of a few columns, for lists are read far more often than courses are changed."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -73,9 +74,17 @@ class Card(CourseLabels, CardRow):
     """A course in a list, with what the query was asked for besides: how far the viewer is, what was found."""
 
     COLUMNS = tuple(name.replace("category_", "category__") for name in CardRow._fields)
+    ASKED = ("viewer_percent", "headline_text")
 
     viewer_percent: Decimal | None = None
     headline_text: str = ""
+
+    @classmethod
+    def of(cls, row: Sequence[Any], asked: Sequence[str]) -> "Card":
+        """The card of a row that has, after the columns, what `asked` names."""
+        card = cls(*row[: len(cls.COLUMNS)])
+        vars(card).update(zip(asked, row[len(cls.COLUMNS) :], strict=True))
+        return card
 
     @property
     def level_label(self) -> str:

@@ -3,7 +3,7 @@
 import re
 from html import unescape
 from textwrap import shorten
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
@@ -70,13 +70,12 @@ class CourseQuerySet(models.QuerySet["Course"]):
 
     def cards(self) -> list[Card]:
         """The cards of these courses, read in one query; the last thing to ask of a list."""
-        asked = [name for name in ("viewer_percent", "headline_text") if name in self.query.annotations]
-        cards = []
-        for row in self.values_list(*Card.COLUMNS, *asked):
-            card = Card(*row[: len(Card.COLUMNS)])
-            vars(card).update(zip(asked, row[len(Card.COLUMNS) :], strict=True))
-            cards.append(card)
-        return cards
+        asked = [name for name in Card.ASKED if name in self.query.annotations]
+        return [Card.of(row, asked) for row in self.for_cards()]
+
+    def for_cards(self) -> models.QuerySet["Course", tuple[Any, ...]]:
+        """The columns of a card, and what was asked for besides."""
+        return self.values_list(*Card.COLUMNS, *(name for name in Card.ASKED if name in self.query.annotations))
 
     def taught_by(self, user: "User") -> "CourseQuerySet":
         return self.filter(instructor_id=user.pk).defer("search").order_by("title", "id")
