@@ -3,13 +3,13 @@
 import re
 from collections.abc import Collection
 from html.parser import HTMLParser
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 
 NEIGHBOUR = re.compile(r"(?:\.\./|/courses/[-\w]+/lessons/)([0-9a-f]{24})/?")
-MEDIA = "/media/"
 
 
 class _Targets(HTMLParser):
@@ -26,15 +26,18 @@ class _Targets(HTMLParser):
                 self.anchors.add(value)
 
 
-def dead_links(content: dict[str, Any], lesson_ids: Collection[str]) -> list[str]:
-    """Targets in the rendered content that name no lesson of these, no stored file and no place in the text."""
+def dead_links(html: str, lesson_ids: Collection[str]) -> list[str]:
+    """Targets in the HTML of a page that name no lesson of these, no stored file and no place in the page."""
     parser = _Targets()
-    parser.feed(content.get("html", ""))
+    parser.feed(html)
     return [target for target in dict.fromkeys(parser.targets) if _is_dead(target, lesson_ids, parser.anchors)]
 
 
 def _is_dead(target: str, lesson_ids: Collection[str], anchors: set[str]) -> bool:
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return True
     if parts.scheme or parts.netloc:
         return False
     if not parts.path:
@@ -42,6 +45,13 @@ def _is_dead(target: str, lesson_ids: Collection[str], anchors: set[str]) -> boo
     neighbour = NEIGHBOUR.fullmatch(parts.path)
     if neighbour:
         return neighbour[1] not in lesson_ids
-    if parts.path.startswith(MEDIA):
-        return not default_storage.exists(unquote(parts.path.removeprefix(MEDIA)))
+    if parts.path.startswith(settings.MEDIA_URL):
+        return not _is_stored(unquote(parts.path.removeprefix(settings.MEDIA_URL)))
     return not parts.path.startswith("/")
+
+
+def _is_stored(name: str) -> bool:
+    try:
+        return default_storage.exists(name)
+    except SuspiciousFileOperation:  # it leads out of the storage
+        return False

@@ -53,10 +53,10 @@ def check_list(course: Course) -> list[Check]:
             checks.append(Check(_("A lesson of the outline is missing."), False, lesson_id))
             continue
         body = bodies[lesson_id]
-        problems = get_type(body["type"]).problems(body["content"])
-        problems += [
-            _("A link leads nowhere: %(link)s") % {"link": link} for link in dead_links(body["content"], placed)
-        ]
+        kind = get_type(body["type"])
+        html = f"{getattr(kind.read(body['content']), 'html', '')}{body['notes_html']}"
+        problems = kind.problems(body["content"])
+        problems += [_("A link leads nowhere: %(link)s") % {"link": link} for link in dead_links(html, placed)]
         checks += [Check(f"{body['title']}: {problem}", False, lesson_id) for problem in problems]
     if placed and all(check.is_met for check in checks if check.lesson_id):
         checks.append(Check(_("Every lesson has content, and its links lead somewhere."), True))

@@ -66,7 +66,9 @@ class TextLesson(LessonType):
         return {**before, "markdown": cleaned["markdown"], "html": html, "links": links}
 
     def problems(self, raw: dict[str, Any]) -> list[str]:
-        return [] if raw.get("markdown", "").strip() else [gettext("The lesson has no text.")]
+        content = self.read(raw)
+        assert isinstance(content, TextContent)
+        return [] if content.markdown.strip() else [gettext("The lesson has no text.")]
 
 
 TYPE = TextLesson()

@@ -71,6 +71,10 @@ def test_missing_objectives_are_only_a_hint(author):
     [
         (text_body(title="Empty", markdown=" "), "Empty: The lesson has no text."),
         (text_body(title="Links", markdown="[there](../" + "a" * 24 + "/)"), "Links: A link leads nowhere"),
+        (text_body(title="Broken", markdown="<a href='//[bad'>there</a>"), "Broken: A link leads nowhere: //[bad"),
+        (text_body(title="Out", markdown="[there](/media/../../etc/passwd)"), "Out: A link leads nowhere"),
+        (text_body(title="Notes", notes_html='<a href="/media/no.png">there</a>'), "Notes: A link leads nowhere"),
+        (text_body(title="Odd") | {"content": {"markdown": 7, "html": []}}, "Odd: The lesson has no text."),
         (video_body(title="Film") | {"content": {}}, "Film: The lesson has no video."),
         (text_body(title="New") | {"type": "hologram"}, "New: This version doesn't know lessons"),
     ],
