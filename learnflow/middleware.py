@@ -8,10 +8,12 @@ from urllib.parse import unquote_to_bytes
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
+from courses.services.uploads import FILE_LIMIT
+
 DEEPEST_JSON = 32
-# Pictures of people; the videos of lessons. What is larger is refused before it is read.
+# A picture of a person; a video of a lesson and the form around it. What is larger is refused before it is read.
 LARGEST_UPLOAD = 6_000_000
-LARGEST_STAFF_UPLOAD = 600_000_000
+LARGEST_STAFF_UPLOAD = FILE_LIMIT + LARGEST_UPLOAD
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
 # Django leaves what isn't UTF-8 in a path as it was written.
 UNDECODED = re.compile(r"%[89A-F][0-9A-F]")

@@ -105,7 +105,8 @@ class LessonForm(forms.Form):
         for name in self.files:
             upload = self.cleaned_data.get(name)
             if upload and upload.size > FILE_LIMIT:
-                self.add_error(name, _("The file is too large: at most 1 GB."))
+                sentence = gettext("The file is too large: at most %(most)d MB.")
+                self.add_error(name, sentence % {"most": FILE_LIMIT // 1_000_000})
 
     @property
     def type_fields(self) -> list[forms.BoundField]:

@@ -9,6 +9,7 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, ImageSequence
 
+from courses.content.lesson_types.video import video_suffix
 from courses.importing.drafts import FileDraft
 
 MOST_PIXELS = 40_000_000
@@ -72,7 +73,7 @@ def take_video(path: str, source: Path) -> FileDraft | Refusal:
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()[:40]
     suffix = PurePosixPath(path).suffix.lower()
-    if not (beginning[4:8] == b"ftyp" if suffix == ".mp4" else beginning.startswith(b"\x1a\x45\xdf\xa3")):
+    if video_suffix(beginning) != suffix:
         return Refusal(_("The content isn't what the name says (“%s”).") % suffix)
     return FileDraft(path, f"imported/{digest}/{_readable_name(path)}", size, source=source)
 

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 
+from courses.content.lesson_types.video import are_captions, video_suffix
 from courses.pictures import random_name
 
 LESSON_FILES = "lessons"
-FILE_LIMIT = 1024 * 1024 * 1024
+FILE_LIMIT = 600_000_000  # bytes; what one request may send to authors' pages follows from it
 
 
 def store_upload(upload: Any) -> str:
@@ -27,10 +28,4 @@ def store_picture(picture: Any, *, alt: str) -> str:
 
 def suffix_of(beginning: bytes) -> str:
     """The suffix that a file's first bytes call for; `.bin`, which no browser shows, when they are unknown."""
-    if beginning[4:8] == b"ftyp":
-        return ".mp4"
-    if beginning.startswith(b"\x1a\x45\xdf\xa3"):
-        return ".webm"
-    if beginning.removeprefix(b"\xef\xbb\xbf").startswith(b"WEBVTT"):
-        return ".vtt"
-    return ".bin"
+    return video_suffix(beginning) or (".vtt" if are_captions(beginning) else ".bin")

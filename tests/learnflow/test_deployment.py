@@ -8,8 +8,11 @@ import pytest
 import yaml
 from django.conf import settings
 
+from courses.services.uploads import FILE_LIMIT
+from learnflow.middleware import LARGEST_STAFF_UPLOAD
+
 ROOT = settings.BASE_DIR
-READS_ENVIRONMENT = re.compile(r"""\benviron(?:\.get\(|\[)\s*["']([A-Z_]+)["']""")
+READS_ENVIRONMENT = re.compile(r"""\bos\.environ(?:\.get\(|\[)\s*["']([A-Z_]+)["']""")
 ONLY_FOR_DEVELOPMENT = {"DEBUG", "DEMO_PASSWORD"}
 
 
@@ -111,6 +114,11 @@ def test_mounted_files_exist(compose):
     files = [Path(mount.split(":")[0]) for mount in mounts if mount.startswith("./")]
     assert files
     assert all((ROOT / file).is_file() for file in files)
+
+
+def test_the_proxy_lets_through_what_the_site_takes():
+    limit = int(re.search(r"max_size (\d+)MB", (ROOT / "deploy/Caddyfile").read_text())[1])
+    assert FILE_LIMIT < LARGEST_STAFF_UPLOAD <= limit * 1_000_000
 
 
 def test_secrets_stay_out_of_the_image():

@@ -17,7 +17,6 @@ YOUTUBE_HOSTS = {"youtube.com", "www.youtube.com", "m.youtube.com", "www.youtube
 YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 VIMEO_HOSTS = {"vimeo.com", "www.vimeo.com", "player.vimeo.com"}
 VIMEO_ID = re.compile(r"/(?:video/)?(\d{6,12})(?:/([0-9a-f]{6,16}))?/?")
-CAPTION_SIGNATURE = "WEBVTT"
 
 
 class Captions(BaseModel):
@@ -87,7 +86,7 @@ class VideoForm(forms.Form):
 
     def clean_captions_file(self) -> Any:
         upload = self.cleaned_data["captions_file"]
-        if upload and not upload.read(16).decode("utf-8-sig", "replace").startswith(CAPTION_SIGNATURE):
+        if upload and not are_captions(upload.read(16)):
             raise forms.ValidationError(_("A WebVTT file begins with the word WEBVTT."))
         return upload
 
@@ -97,6 +96,11 @@ def video_suffix(beginning: bytes) -> str | None:
     if beginning[4:8] == b"ftyp":
         return ".mp4"
     return ".webm" if beginning.startswith(b"\x1a\x45\xdf\xa3") else None
+
+
+def are_captions(beginning: bytes) -> bool:
+    """Whether a file begins as WebVTT does, with or without the mark of UTF-8."""
+    return beginning.removeprefix(b"\xef\xbb\xbf").startswith(b"WEBVTT")
 
 
 class VideoLesson(LessonType):
