@@ -6,11 +6,18 @@ a crash in between leaves a mark that the worker finds.
 
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from accounts.models import AuditAction
 from accounts.services import audit
 from courses.content import lessons
 from courses.models import Course, CourseLesson, Section
-from courses.services.outline import mark_outline_changed, place_lesson, settle_outlines
+from courses.services.outline import (
+    mark_outline_changed,
+    place_lesson,
+    promise_deletion_of_unplaced,
+    settle_outlines,
+)
 from learnflow.mongo import Document
 
 if TYPE_CHECKING:
@@ -29,21 +36,27 @@ def add_lesson(
 ) -> CourseLesson:
     """Write a lesson and place it at the end of a section. The same `lesson_id` again adds nothing.
 
-    Raises `ContentUnavailable`, and then nothing was added.
+    Raises `ContentUnavailable` and `Course.DoesNotExist`, and then nothing was added.
     """
     lesson_id = lesson_id or lessons.new_lesson_id()
     document: Document = {"course_id": course.pk, "body": body, "author_id": actor.pk, "source": source}
     is_new = lessons.add_lesson(lesson_id=lesson_id, **document)
     if not is_new and lessons.get_lesson(lesson_id)["course_id"] != course.pk:
         raise lessons.LessonNotFound(lesson_id)
-    placement = place_lesson(
-        actor=actor,
-        course=course,
-        lesson_id=lesson_id,
-        section=section,
-        is_preview=is_preview,
-        details={"new": {"title": body["title"], "type": body["type"]}},
-    )
+    try:
+        placement = place_lesson(
+            actor=actor,
+            course=course,
+            lesson_id=lesson_id,
+            section=section,
+            is_preview=is_preview,
+            details={"new": {"title": body["title"], "type": body["type"]}},
+        )
+    except Course.DoesNotExist:
+        # Deleted while the document was written: nobody else will see to it.
+        with transaction.atomic():
+            promise_deletion_of_unplaced([lesson_id])
+        raise
     if not is_new:
         # It may have been taken out and promised to the deletion, which came first; from now on none will come.
         lessons.add_lesson(lesson_id=lesson_id, **document)

@@ -4,6 +4,8 @@ from accounts.models import AuditAction, AuditLog
 from courses.content import lessons
 from courses.content.lessons import EditConflict, LessonNotFound
 from courses.models import Course, CourseLesson
+from courses.services.courses import delete_course
+from courses.services.deletions import work_off_deletions
 from courses.services.lessons import add_lesson, change_lesson, duplicate_lesson, restore_revision
 from courses.services.outline import settle_lagging
 from learnflow.mongo import ContentUnavailable
@@ -110,3 +112,15 @@ def test_a_duplicate_is_a_lesson_of_its_own(author, course):
     copy = duplicate_lesson(actor=author, placement=first, title="Lesson 1, again")
     change_lesson(actor=author, lesson_id=copy.lesson_id, version=1, body=text_body(title="Other"))
     assert title(first.lesson_id) == "Lesson 1" and CourseLesson.objects.filter(course=course).count() == 4
+
+
+def test_a_lesson_for_a_course_that_was_deleted_meanwhile_leaves_nothing(author):
+    course = CourseFactory(instructor=author, is_published=False)
+    as_opened = Course.objects.get(pk=course.pk)
+    delete_course(actor=author, course=course)
+    lesson_id = lessons.new_lesson_id()
+    with pytest.raises(Course.DoesNotExist):
+        add_lesson(actor=author, course=as_opened, body=text_body(), lesson_id=lesson_id)
+    work_off_deletions()
+    with pytest.raises(LessonNotFound):
+        lessons.get_lesson(lesson_id)
