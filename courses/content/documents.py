@@ -12,6 +12,10 @@ HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$")]
 Moment = Annotated[Any, WithJsonSchema({"bsonType": "date"})]
 ObjectIdField = Annotated[Any, WithJsonSchema({"bsonType": "objectId"})]
 SCHEMA_VERSION = 1
+TITLE_LIMIT = 255
+NOTES_LIMIT = 20_000
+LABEL_LIMIT, URL_LIMIT = 300, 2_000
+MOST_MINUTES = 6_000
 
 
 class Shape(BaseModel):
@@ -19,8 +23,8 @@ class Shape(BaseModel):
 
 
 class Resource(Shape):
-    label: str = Field(max_length=300)
-    url: str = Field(max_length=2_000)
+    label: str = Field(max_length=LABEL_LIMIT)
+    url: str = Field(max_length=URL_LIMIT)
 
 
 class Source(Shape):
@@ -35,12 +39,12 @@ class Source(Shape):
 class LessonBody(Shape):
     """What an author writes, and what a revision keeps."""
 
-    title: str = Field(min_length=1, max_length=255)
+    title: str = Field(min_length=1, max_length=TITLE_LIMIT)
     type: str = Field(min_length=1, max_length=40)
-    duration: int = Field(ge=0, le=6_000)
+    duration: int = Field(ge=0, le=MOST_MINUTES)
     language: str = Field(max_length=12)
     content: dict[str, Any]
-    notes: str = Field(max_length=20_000)
+    notes: str = Field(max_length=NOTES_LIMIT)
     notes_html: str
     resources: list[Resource]
 

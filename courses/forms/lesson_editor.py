@@ -9,6 +9,7 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from courses.content.documents import LABEL_LIMIT, MOST_MINUTES, NOTES_LIMIT, TITLE_LIMIT, URL_LIMIT
 from courses.content.lesson_types import LessonType
 from courses.content.lesson_types.text import MarkdownField
 from courses.forms.course import language_choices
@@ -18,7 +19,6 @@ from courses.pictures import picture_from
 from courses.services.uploads import FILE_LIMIT, store_upload
 from learnflow.mongo import Document
 
-NOTES_LIMIT = 20_000
 MOST_RESOURCES = 50
 KEPT = "kept-files"  # the salt of their signature
 KEPT_FOR_SECONDS = 24 * 60 * 60
@@ -51,20 +51,21 @@ def _resource(line: str) -> dict[str, str]:
     except forms.ValidationError as error:
         sentence = gettext("“%(line)s” has no web address; write: Label | https://…")
         raise forms.ValidationError(sentence % {"line": line[:80]}) from error
-    if len(url) > 2_000 or len(label) > 300:
-        raise forms.ValidationError(gettext("A label may have 300 characters, an address 2,000."))
-    return {"label": label or url[:300], "url": url}
+    if len(url) > URL_LIMIT or len(label) > LABEL_LIMIT:
+        sentence = gettext("A label may have %(label)d characters, an address %(url)d.")
+        raise forms.ValidationError(sentence % {"label": LABEL_LIMIT, "url": URL_LIMIT})
+    return {"label": label or url[:LABEL_LIMIT], "url": url}
 
 
 class LessonForm(forms.Form):
     """What every lesson has. `form_of` joins it with the form of a type."""
 
-    title = forms.CharField(label=_("Title"), max_length=255, widget=forms.TextInput({"dir": "auto"}))
+    title = forms.CharField(label=_("Title"), max_length=TITLE_LIMIT, widget=forms.TextInput({"dir": "auto"}))
     # Not required: the second click on a course's first lesson comes when its first section stands already.
     section = forms.ModelChoiceField(
         label=_("Section"), queryset=Section.objects.none(), required=False, empty_label=None
     )
-    duration = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=6_000)
+    duration = forms.IntegerField(label=_("Minutes"), min_value=0, max_value=MOST_MINUTES)
     language = forms.ChoiceField(label=_("Language"))
     notes = MarkdownField(
         label=_("Notes"),

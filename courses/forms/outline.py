@@ -7,12 +7,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Course, Section
+from courses.models.outline import SECTION_TITLE_LIMIT
 
 LARGEST_ID = 2**63 - 1
 
 
 class SectionForm(forms.Form):
-    title = forms.CharField(label=_("Title of the section"), max_length=200, widget=forms.TextInput({"dir": "auto"}))
+    title = forms.CharField(
+        label=_("Title of the section"), max_length=SECTION_TITLE_LIMIT, widget=forms.TextInput({"dir": "auto"})
+    )
 
 
 class StepForm(forms.Form):

@@ -8,6 +8,7 @@ from types import ModuleType
 from django.utils.text import Truncator, slugify
 from django.utils.translation import gettext as _
 
+from courses.content.documents import LABEL_LIMIT, MOST_MINUTES, NOTES_LIMIT, TITLE_LIMIT, URL_LIMIT
 from courses.content.lesson_types.video import parse_video_url
 from courses.importing.conversion import convert
 from courses.importing.dialects import converters_for, dialect_of
@@ -18,11 +19,12 @@ from courses.importing.linking import Linker
 from courses.importing.pages import Page, read_page
 from courses.importing.report import CannotImport, Report
 from courses.markdown import LIMIT, plain_text
+from courses.models.course import DESCRIPTION_LIMIT, OBJECTIVES_LIMIT
+from courses.models.course import TITLE_LIMIT as COURSE_TITLE_LIMIT
+from courses.models.outline import SECTION_TITLE_LIMIT
 
 WORDS_PER_MINUTE = 200
-MOST_MINUTES = 6_000
-TITLE_LENGTH = 255
-DESCRIPTION_LENGTH = 20_000
+CREDIT_LENGTH = 3_000
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 FIRST_HEADING = re.compile(r"\A\s*#\s+([^\n]+?)\s*(?:\{#[^{}]*\})?\s*#*\s*(?:\n|\Z)")
 CREDITS = {
@@ -107,19 +109,22 @@ class _Reading:
         name = self.files.root.name
         title = self.outline.title or title_from_name(name)
         sections = [
-            SectionDraft(section.title[:200], [lesson for path in section.paths if (lesson := lessons[path])])
+            SectionDraft(
+                self.report.fitting(section.paths[0], "section", section.title, SECTION_TITLE_LIMIT),
+                [lesson for path in section.paths if (lesson := lessons[path])],
+            )
             for section in self.outline.sections
         ]
         return CourseDraft(
             format=self.dialect.FORMAT,
             package=self.outline.slug or name,
-            title=title[:TITLE_LENGTH],
+            title=self.report.fitting(name, "title", title, COURSE_TITLE_LIMIT),
             slug=slugify(self.outline.slug or title)[:120] or "course",
             description=self._description(lessons),
             category=self.outline.category,
             level=self.outline.level,
             language=self.language,
-            objectives=self.outline.objectives,
+            objectives=self._objectives(name),
             price=self.outline.price,
             currency=self.outline.currency,
             sections=[section for section in sections if section.lessons],
@@ -166,10 +171,10 @@ class _Reading:
             type=kind,
             duration=self._duration(page, words),
             language=_language(page.text("lang", "language")) or self.language,
-            notes=str(page.matter.get("notes") or "").strip()[:20_000],
+            notes=self.report.fitting(page.path, "notes", str(page.matter.get("notes") or "").strip(), NOTES_LIMIT),
             video=page.text("video") if kind == "video" else "",
             is_preview=page.matter.get("preview") is True,
-            resources=resources,
+            resources=[each for each in resources if self._is_resource(page, each)],
         )
 
     def _is_too_long(self, page: Page, text: str) -> bool:
@@ -178,6 +183,12 @@ class _Reading:
         sentence = _("The text has %(length)s characters, at most %(limit)s are possible: split the file.")
         self.report.fail(page.path, sentence % {"length": f"{len(text):,}", "limit": f"{LIMIT:,}"})
         return True
+
+    def _is_resource(self, page: Page, resource: dict[str, str]) -> bool:
+        if len(resource["label"]) <= LABEL_LIMIT and len(resource["url"]) <= URL_LIMIT:
+            return True
+        self.report.warn(page.path, _("The resource “%s” is too long; it was left out.") % resource["label"][:60])
+        return False
 
     def _title(self, page: Page, markdown: str) -> tuple[str, str]:
         """The title, and the text without a first heading that only repeats it."""
@@ -189,7 +200,7 @@ class _Reading:
             markdown = markdown[heading.end() :]
         elsewhere = ANY_TOP_HEADING.search(markdown) if not title else None
         title = title or (plain_text(elsewhere[1]) if elsewhere else "") or title_from_name(page.path)
-        return title[:TITLE_LENGTH], markdown
+        return self.report.fitting(page.path, "title", title, TITLE_LIMIT), markdown
 
     def _type(self, page: Page) -> str:
         kind = page.text("type").lower() or ("video" if page.text("video") else "text")
@@ -214,12 +225,20 @@ class _Reading:
     def _description(self, lessons: dict[str, LessonDraft | None]) -> str | None:
         """What introduces the course, and who made it."""
         if self.outline.description or self.dialect.FORMAT == "learnflow":
-            return (self.outline.description or "")[:DESCRIPTION_LENGTH] or None
+            given = self.outline.description or ""
+            return self.report.fitting(self.files.root.name, "description", given, DESCRIPTION_LIMIT) or None
         order = [path for section in self.outline.sections for path in section.paths]
         page = next((path for path in (self.outline.introduction, "README.md", *order) if lessons.get(path)), "")
         text = lessons[page].markdown if page else ""  # type: ignore[union-attr]
         lead = Truncator(plain_text(_beginning(text))).words(80)
-        return "\n\n".join(part for part in [lead, *self._credits()] if part)[:DESCRIPTION_LENGTH]
+        text = "\n\n".join(part for part in [lead, *self._credits()] if part)
+        return self.report.fitting(self.files.root.name, "description", text, DESCRIPTION_LIMIT)
+
+    def _objectives(self, name: str) -> list[str] | None:
+        if self.outline.objectives is None:
+            return None
+        lines = "\n".join(self.outline.objectives)
+        return self.report.fitting(name, "objectives", lines, OBJECTIVES_LIMIT).splitlines()
 
     def _credits(self) -> list[str]:
         parts: list[str] = []
@@ -230,7 +249,8 @@ class _Reading:
         for path in self.files.files:
             if PurePosixPath(path).name.lower() in CREDITS and path not in self.pages:
                 text = (self.files.read_text(path) or "").strip()
-                parts.append(f"**{title_from_name(path).capitalize()}**\n\n" + text[:3_000].replace("\n", "  \n"))
+                kept = self.report.fitting(path, "text", text, CREDIT_LENGTH).replace("\n", "  \n")
+                parts.append(f"**{title_from_name(path).capitalize()}**\n\n{kept}")
                 self.report.info(path, _("Kept at the end of the course's description."))
         return parts
 

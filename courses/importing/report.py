@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 
 class Severity(StrEnum):
     """An error names what is missing from the course, a warning what differs from its source."""
@@ -40,6 +42,13 @@ class Report:
 
     def fail(self, path: str, sentence: str, line: int | None = None) -> None:
         self._add(Severity.ERROR, path, sentence, line)
+
+    def fitting(self, path: str, name: str, text: str, limit: int) -> str:
+        """The text of a field as far as there is room for it; that the rest is left out is said."""
+        if len(text) > limit:
+            sentence = _("The field “%(name)s” has more than %(limit)s characters; the rest was left out.")
+            self.warn(path, sentence % {"name": name, "limit": f"{limit:,}"})
+        return text[:limit]
 
     def count(self, severity: Severity) -> int:
         return sum(1 for remark in self.remarks if remark.severity is severity)

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+TITLE_LIMIT = 255
 DESCRIPTION_LIMIT = 20_000
+OBJECTIVES_LIMIT = 4_000
 SUMMARY_LIMIT = 200
 FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.S)
 FIRST_SENTENCE = re.compile(rf".{{20,{SUMMARY_LIMIT - 1}}}?[.!?…。؟](?=\s|$)")
@@ -144,7 +146,7 @@ class CourseQuerySet(models.QuerySet["Course"]):
 
 class Course(CourseLabels, models.Model):
     slug = models.SlugField(_("address"), max_length=120, unique=True)
-    title = models.CharField(_("title"), max_length=255)
+    title = models.CharField(_("title"), max_length=TITLE_LIMIT)
     summary = models.CharField(
         _("summary"),
         max_length=SUMMARY_LIMIT,
@@ -156,7 +158,10 @@ class Course(CourseLabels, models.Model):
     )
     description_html = models.TextField(editable=False, blank=True)
     objectives = models.TextField(
-        _("what you will learn"), blank=True, validators=[MaxLengthValidator(4_000)], help_text=_("One line each.")
+        _("what you will learn"),
+        blank=True,
+        validators=[MaxLengthValidator(OBJECTIVES_LIMIT)],
+        help_text=_("One line each."),
     )
     category = models.ForeignKey(Category, models.PROTECT, related_name="courses", verbose_name=_("category"))
     level = models.CharField(_("level"), max_length=12, choices=Level.choices, default=Level.BEGINNER)

@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from accounts.models import User
     from courses.models.course import Course
 
+SECTION_TITLE_LIMIT = 200
+
 
 class Section(models.Model):
     course = models.ForeignKey("courses.Course", models.CASCADE, related_name="sections")
-    title = models.CharField(_("title"), max_length=200)
+    title = models.CharField(_("title"), max_length=SECTION_TITLE_LIMIT)
     position = models.PositiveIntegerField()
 
     class Meta:

@@ -139,7 +139,7 @@ def _given(draft: CourseDraft) -> dict[str, object]:
         "level": draft.level,
         "price": draft.price,
         "currency": draft.currency,
-        "objectives": "\n".join(draft.objectives)[:4_000] if draft.objectives is not None else None,
+        "objectives": "\n".join(draft.objectives) if draft.objectives is not None else None,
     }
     return {name: value for name, value in given.items() if value is not None}
 

@@ -278,3 +278,28 @@ def test_checksum_changes_with_what_makes_the_lesson(tmp_path):
     same, _ = read(tmp_path)
     other, _ = read(tmp_path, {"a.png": picture(size=(9, 9))})
     assert first.lessons[0].checksum == same.lessons[0].checksum != other.lessons[0].checksum
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "limit"),
+    [
+        ("description", "a" * 20_001, "20,000"),
+        ("objectives", "[" + "a" * 4_001 + "]", "4,000"),
+        ("title", "a" * 256, "255"),
+    ],
+)
+def test_what_there_is_no_room_for_is_said(tmp_path, field, text, limit):
+    _draft, report = read(tmp_path, {"course.yaml": f"{field}: {text}\n", "a.md": "# A\n\nText."})
+    assert f"The field “{field}” has more than {limit} characters; the rest was left out." in sentences(report)
+
+
+def test_notes_there_is_no_room_for_are_named_with_their_page(tmp_path):
+    listed = "sections:\n- lessons:\n  - {file: a.md, notes: " + "a" * 20_001 + "}\n"
+    draft, report = read(tmp_path, {"course.yaml": listed, "a.md": "# A\n\nText."})
+    assert len(draft.lessons[0].notes) == 20_000 and "warning a.md: The field “notes”" in sentences(report)
+
+
+def test_resource_with_an_endless_address_is_named(tmp_path):
+    banner = '<CourseFloatingBanner notebooks={[{label: "Long", value: "https://x.org/' + "a" * 2_000 + '"}]} />'
+    draft, report = read(tmp_path, {"a.mdx": f"# A\n\n{banner}\n\nText."})
+    assert draft.lessons[0].resources == [] and "“Long” is too long" in sentences(report)

@@ -10,11 +10,11 @@ from courses.importing.dialects.outline import Listing, Outline, listed
 from courses.importing.folder import Folder
 from courses.importing.pages import NotYaml, Page, read_yaml
 from courses.importing.report import CannotImport, Report
+from courses.models import Level
 
 FORMAT = "learnflow"
 LIST = "course.yaml"
 KNOWN = {"title", "slug", "description", "category", "level", "language", "objectives", "price", "currency", "sections"}
-LEVELS = {"beginner", "intermediate", "advanced"}
 
 
 def recognize(folder: Folder) -> bool:
@@ -58,7 +58,7 @@ def _text(data: dict[str, Any], name: str) -> str | None:
 
 def _level(data: dict[str, Any], report: Report) -> str | None:
     level = _text(data, "level")
-    if level is not None and level.lower() not in LEVELS:
+    if level is not None and level.lower() not in Level.values:
         report.warn(LIST, _("The level “%s” is none of beginner, intermediate, advanced; it was left out.") % level)
         return None
     return level.lower() if level else None
