@@ -1,3 +1,5 @@
+"""The app, and allauth's list of sessions with receivers of our own."""
+
 from allauth.usersessions.apps import UserSessionsConfig
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -1,5 +1,8 @@
 """Notes in the audit log what allauth and Django do on their own: signing in and out, and confirming an address."""
 
+from typing import Any
+
+from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
@@ -10,18 +13,18 @@ from accounts.services.audit import record
 
 
 @receiver(user_logged_in)
-def note_sign_in(sender, user, **kwargs):
+def note_sign_in(sender: object, user: User, **kwargs: Any) -> None:
     record(actor=user, action=AuditAction.SIGN_IN, resource=user)
 
 
 @receiver(user_logged_out)
-def note_sign_out(sender, user, **kwargs):
+def note_sign_out(sender: object, user: User | None, **kwargs: Any) -> None:
     if user is not None:
         record(actor=user, action=AuditAction.SIGN_OUT, resource=user)
 
 
 @receiver(user_login_failed)
-def note_failed_sign_in(sender, credentials, **kwargs):
+def note_failed_sign_in(sender: object, credentials: dict[str, Any], **kwargs: Any) -> None:
     """Nobody acted, so far as is known. An unknown address leaves a keyed hash: alike tries can be seen as alike."""
     email = str(credentials.get("email") or credentials.get("username") or "")
     person = User.objects.filter(email=email).only("pk").first()
@@ -30,5 +33,5 @@ def note_failed_sign_in(sender, credentials, **kwargs):
 
 
 @receiver(email_confirmed)
-def note_confirmed_address(sender, email_address, **kwargs):
+def note_confirmed_address(sender: object, email_address: EmailAddress, **kwargs: Any) -> None:
     record(actor=email_address.user, action=AuditAction.EMAIL_CONFIRMED, resource=email_address.user)

@@ -1,4 +1,9 @@
+"""How a person is found by what they type, and by their session."""
+
+from typing import Any
+
 from allauth.account.auth_backends import AuthenticationBackend
+from django.http import HttpRequest
 
 from accounts.models import User
 from learnflow.prepared import Prepared
@@ -12,13 +17,13 @@ class EmailBackend(AuthenticationBackend):
     An unknown address costs one hash, too, so that the time doesn't tell it from a wrong password.
     """
 
-    def _authenticate(self, request, **credentials):
+    def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
         email = credentials.get("email") or credentials.get("username") or ""
         return self._check_password(User.objects.filter(email=email).first(), credentials["password"])
 
-    def user_can_authenticate(self, user):
+    def user_can_authenticate(self, user: User) -> bool:
         return user.can_sign_in
 
-    def get_user(self, user_id):
+    def get_user(self, user_id: int) -> User | None:
         """The person of a session. A blocked one, too: the middleware ends their session and says why."""
         return ACTIVE.first(user_id)

@@ -1,3 +1,5 @@
+"""What people type about themselves."""
+
 from functools import cache
 from unicodedata import category
 from zoneinfo import ZoneInfo, available_timezones

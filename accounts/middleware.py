@@ -1,19 +1,25 @@
+"""What the person decides about a request: whether it is answered, in which zone and language, from where it came."""
+
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 
 from accounts.origin import acting_from, origin_of
 
+Answer = Callable[[HttpRequest], HttpResponse]
+
 # These answer without a database, also to a browser that sends its session along.
 WITHOUT_A_PERSON = ("/faces/", "/healthz", "/readyz", "/static/")
 
 
-def refuse_blocked_people(get_response):
+def refuse_blocked_people(get_response: Answer) -> Answer:
     """End the session of a blocked person at their next request, and say why."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(WITHOUT_A_PERSON):
             return get_response(request)
         user = request.user
@@ -26,10 +32,10 @@ def refuse_blocked_people(get_response):
     return middleware
 
 
-def use_the_persons_time_zone(get_response):
+def use_the_persons_time_zone(get_response: Answer) -> Answer:
     """Show times in the person's zone and words in their language, where they chose one."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(WITHOUT_A_PERSON):
             return get_response(request)
         user = request.user
@@ -43,10 +49,10 @@ def use_the_persons_time_zone(get_response):
     return middleware
 
 
-def remember_origin_for_audit(get_response):
+def remember_origin_for_audit(get_response: Answer) -> Answer:
     """Let services note the address and browser of an act without handing the request down."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponse:
         with acting_from(origin_of(request)):
             return get_response(request)
 

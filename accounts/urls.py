@@ -1,3 +1,5 @@
+"""Addresses of accounts."""
+
 from allauth.account.views import logout, password_reset_done, password_reset_from_key_done
 from django.urls import include, path, re_path
 

@@ -1,3 +1,5 @@
+"""The audit log, and from where its acts came."""
+
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F
@@ -33,15 +35,6 @@ class AuditAction(models.TextChoices):
     IMPORT_DONE = "import_done", _("Imported a course")
 
 
-class AuditLogQuerySet(models.QuerySet["AuditLog"]):
-    def for_admin(self):
-        """Newest first, with the address and browser of each row in the same query."""
-        return self.select_related("origin").order_by("-id")
-
-    def by_person(self, user_id: int):
-        return self.filter(user_id=user_id)
-
-
 class AuditLog(models.Model):
     """One act of one person. Written only by `accounts.services.audit.record`, never changed.
 
@@ -58,8 +51,6 @@ class AuditLog(models.Model):
     created_at = models.DateTimeField(_("when"), editable=False)
     previous_hash = models.CharField(max_length=64, editable=False)
     hash = models.CharField(max_length=64, editable=False)
-
-    objects = AuditLogQuerySet.as_manager()
 
     class Meta:
         db_table = "audit_logs"

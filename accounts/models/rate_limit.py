@@ -1,3 +1,5 @@
+"""Counters of tries."""
+
 from datetime import timedelta
 
 from django.db import models

@@ -1,4 +1,7 @@
+"""A person."""
+
 import secrets
+from typing import NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
@@ -69,7 +72,20 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return self.get(email=email)
 
 
+class Introduction(NamedTuple):
+    """What a page says of somebody; two that are equal look alike, so their HTML may be kept."""
+
+    pk: int
+    full_name: str
+    url: str
+    picture_url: str
+    initials: str
+    bio: str
+
+
 class User(AbstractBaseUser):
+    """Somebody with an account. What they may do follows from `role`, and from not being blocked."""
+
     email = CaselessEmailField(_("e-mail address"), max_length=254)
     username = CaselessCharField(
         _("username"),
@@ -188,7 +204,12 @@ class User(AbstractBaseUser):
         return self.avatar.url if self.avatar else self.avatar_url
 
     @property
+    def introduction(self) -> Introduction:
+        return Introduction(self.pk, self.full_name, self.url, self.picture_url, self.initials, self.bio)
+
+    @property
     def can_sign_in(self) -> bool:
+        """Whether the right password lets this person in."""
         return self.is_active and not self.is_blocked
 
     @property

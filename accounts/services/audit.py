@@ -1,3 +1,5 @@
+"""Writing the audit log, and looking whether it is whole."""
+
 import json
 from dataclasses import dataclass
 from typing import Any

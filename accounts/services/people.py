@@ -1,3 +1,5 @@
+"""Signing up, passwords, roles and blocks: each with its audit row."""
+
 from typing import Any
 
 from allauth.account.models import EmailAddress

@@ -1,3 +1,5 @@
+"""Deleting what has expired."""
+
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.utils import timezone

@@ -1,3 +1,5 @@
+"""Names of browsers."""
+
 from django import template
 from django.utils.translation import gettext as _
 

@@ -1,4 +1,7 @@
+"""Changing, setting and resetting the password."""
+
 from allauth.account import views as allauth_views
+from django.http import HttpRequest, HttpResponse
 
 from accounts.forms import ChangePasswordForm, ResetPasswordForm, ResetPasswordKeyForm, SetPasswordForm
 from accounts.rate_limits import (
@@ -14,7 +17,7 @@ from accounts.views.answers import CarefulForm
 class ChangePasswordView(CarefulForm, allauth_views.PasswordChangeView):
     form_class = ChangePasswordForm
 
-    def count(self, request):
+    def count(self, request: HttpRequest) -> None:
         count_try(PASSWORD_PER_PERSON, str(request.user.pk))
 
 
@@ -27,10 +30,10 @@ class ResetPasswordView(CarefulForm, allauth_views.PasswordResetView):
 
     form_class = ResetPasswordForm
 
-    def count(self, request):
+    def count(self, request: HttpRequest) -> None:
         count_try(RESET_PER_ADDRESS, current_address())
 
-    def form_valid(self, form):
+    def form_valid(self, form: ResetPasswordForm) -> HttpResponse:
         count_try(RESET_PER_ACCOUNT, form.cleaned_data["email"])
         return super().form_valid(form)
 
@@ -38,5 +41,5 @@ class ResetPasswordView(CarefulForm, allauth_views.PasswordResetView):
 class ResetPasswordFromKeyView(CarefulForm, allauth_views.PasswordResetFromKeyView):
     form_class = ResetPasswordKeyForm
 
-    def count(self, request):
+    def count(self, request: HttpRequest) -> None:
         count_try(RESET_PER_ADDRESS, current_address())

@@ -1,6 +1,9 @@
+"""My profile."""
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -11,7 +14,7 @@ from accounts.models import User
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit_profile(request):
+def edit_profile(request: HttpRequest) -> HttpResponse:
     """What others see of me, and how I like to see the site."""
     # A row of its own: what is typed must not show in the top bar before it is saved.
     person = User.objects.get(pk=request.user.pk)

@@ -1,7 +1,10 @@
+"""Where I am signed in."""
+
 from allauth.usersessions.internal.flows.sessions import end_sessions
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -9,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 @login_required
 @require_POST
-def end_session(request, pk):
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of my own sessions; ending the one I'm in signs me out."""
     session = get_object_or_404(UserSession, pk=pk, user=request.user)
     here = session.is_current()

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$")]
 Moment = Annotated[Any, WithJsonSchema({"bsonType": "date"})]
-ObjectIdField = Annotated[Any, WithJsonSchema({"bsonType": "objectId"})]
 SCHEMA_VERSION = 1
 TITLE_LIMIT = 255
 NOTES_LIMIT = 20_000

@@ -6,8 +6,6 @@ older point writes versions above those that MongoDB still remembers (DESIGN.md,
 
 from django.db import models
 
-EPOCH_SHIFT = 40
-
 
 class StoreEpoch(models.Model):
     epoch = models.PositiveIntegerField(default=0)

@@ -1,3 +1,8 @@
+"""`manage.py block_user EMAIL`."""
+
+from argparse import ArgumentParser
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
@@ -10,13 +15,13 @@ class Command(BaseCommand):
         "Exits 1 when there is no such person."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email", help="the e-mail address of the person")
         parser.add_argument("--reason", default="", help="what the person is told (at most 500 characters)")
         parser.add_argument("--unblock", action="store_true", help="let the person in again")
         parser.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
 
-    def handle(self, *, email, reason, **options):
+    def handle(self, *, email: str, reason: str, **options: Any) -> None:
         wanted = not options["unblock"]
         word = "blocked" if wanted else "unblocked"
         person = User.objects.filter(email=email).first()

@@ -15,7 +15,6 @@ from courses.importing.report import Report
 FORMAT = "sandpaper"
 LIST = "config.yaml"
 SHARED_LINKS = "links.md"
-FOLDERS = ("episodes", "learners", "instructors", "profiles")
 IMAGE_WITH_ATTRIBUTES = re.compile(r"!\[([^\[\]]*)\]\(([^()\n]*)\)\{([^{}]*)\}")
 WIDE_DEFINITION = re.compile(r"^:[ \t]{2,}(?=\S)", re.MULTILINE)
 LINK_DEFINITION = re.compile(r"^ {0,3}\[([^\[\]\n]+)\]:[ \t]*(\S+).*$", re.MULTILINE)
