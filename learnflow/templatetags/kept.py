@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.db.models import Model
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
 from django.utils.translation import get_language
@@ -24,6 +25,8 @@ class KeptNode(template.Node):
         key = (get_language(), *values, *map(type, values))
         text = self.kept.get(key)
         if text is None:
+            if any(isinstance(value, Model) for value in values):
+                raise TypeError("a row equals itself after it has changed: give kept what is shown of it")
             text = self.nodelist.render(context.new(dict(zip(self.given, values, strict=True))))
             if len(self.kept) >= MOST_KEPT:
                 self.kept.clear()

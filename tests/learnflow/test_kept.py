@@ -5,6 +5,7 @@ from django.template import Context, TemplateSyntaxError, engines
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
+from accounts.models import User
 from learnflow.templatetags import kept
 
 LOAD = "{% load kept %}"
@@ -65,3 +66,9 @@ def test_a_place_keeps_only_so_many(monkeypatch):
 def test_values_without_a_name_are_refused():
     with pytest.raises(TemplateSyntaxError, match="by name"):
         template("{% kept here %}{% endkept %}")
+
+
+def test_a_row_is_refused_for_it_stays_equal_when_it_changes():
+    page = template("{% kept person=person %}{{ person.username }}{% endkept %}")
+    with pytest.raises(TypeError, match="a row equals itself"):
+        page.render(Context({"person": User(pk=1, username="ada")}))
