@@ -31,7 +31,7 @@ class World:
     things: dict[str, dict[str, Any]]
 
     def parameters(self, name: str, what: str = "") -> dict[str, Any]:
-        found = self.things[""] | self.things.get(_model(name), {}) | self.things.get(what, {})
+        found = self.things[""] | self.things.get(_model(name), {}) | (self.things.get(what, {}) if what else {})
         return {parameter: found[parameter] for parameter in parameters(name)}
 
     def url(self, name: str, what: str = "") -> str:
