@@ -138,7 +138,7 @@ def _not_open_reason(course: Course, enrollment: Enrollment | None) -> str:
 def _staff_links(course: Course) -> list[dict[str, str]]:
     return [
         {"label": _("Edit this course"), "url": reverse("admin:courses_course_change", args=[course.pk])},
-        {"label": _("Edit the outline"), "url": f"/admin/courses/course/{course.pk}/outline/"},
+        {"label": _("Edit the outline"), "url": reverse("admin:course_outline", args=[course.pk])},
     ]
 
 
