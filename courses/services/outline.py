@@ -67,9 +67,10 @@ def settle_outlines(course_ids: Sequence[int]) -> None:
 
     A crash before it leaves `settled_version` behind, and the worker does it. When MongoDB is away, likewise.
     """
+    # Versions first: what changes after this line is counted as not yet settled.
+    versions = dict(Course.objects.filter(pk__in=course_ids).values_list("pk", "outline_version"))
     placed = CourseLesson.objects.filter(course__in=course_ids, is_published=True)
     pairs = list(placed.values_list("course_id", "lesson_id"))
-    versions = dict(Course.objects.filter(pk__in=course_ids).values_list("pk", "outline_version"))
     try:
         outline = lessons.get_outline({lesson_id for _, lesson_id in pairs})
     except ContentUnavailable:

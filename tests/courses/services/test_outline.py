@@ -21,6 +21,7 @@ from courses.services.outline import (
     reuse_lesson,
     set_placement,
     settle_lagging,
+    settle_outlines,
 )
 from tests.factories import CourseFactory, InstructorFactory, lesson_ids
 from tests.races import at_once
@@ -251,3 +252,19 @@ def test_an_outline_is_not_changed_when_its_course_was_deleted_a_moment_ago(auth
     delete_course(actor=author, course=Course.objects.get(pk=course.pk))
     with pytest.raises(Course.DoesNotExist):
         add_section(actor=author, course=course, title="Too late")
+
+
+def test_a_change_amid_settling_is_never_taken_for_settled(author, course):
+    """Between two questions of the settling, somebody else removes a lesson and settles that."""
+    others = [lambda: remove_lesson(actor=author, placement=places(course)[0])]
+
+    def let_others_act(execute, *query):
+        answer = execute(*query)
+        while others:
+            at_once([others.pop()])
+        return answer
+
+    with connection.execute_wrapper(let_others_act):
+        settle_outlines([course.pk])
+    settle_lagging()
+    assert minutes(course) == 20
