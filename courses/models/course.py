@@ -83,11 +83,11 @@ class CourseQuerySet(models.QuerySet["Course"]):
         return self.filter(instructor_id=user.pk).defer("search").order_by("title", "id")
 
     def recommended_to(self, user: "User") -> "CourseQuerySet":
-        """Published courses they might take next: first those of categories they learn in, then popular ones."""
+        """Published courses they never took: first those of categories they learn in, then popular ones."""
         from courses.models.enrollment import Enrollment
 
-        mine = Enrollment.objects.of(user).standing()
-        is_near = models.Exists(mine.filter(course__category=models.OuterRef("category")))
+        mine = Enrollment.objects.of(user)
+        is_near = models.Exists(mine.standing().filter(course__category=models.OuterRef("category")))
         others = self.published().exclude(pk__in=mine.values("course")).exclude(instructor_id=user.pk)
         popular = others.most_enrolled().values("pk")[:100]
         return self.filter(pk__in=popular).order_by(is_near.desc(), "-enrollment_count", "-id")
