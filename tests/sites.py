@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from tests.stores import PLACE, ROOT, digest
 
 READY_SECONDS = 20
 STOP_SECONDS = 15
+KEPT_SECONDS = 24 * 60 * 60  # collected files of earlier states; another session may still serve them
 
 
 @contextmanager
@@ -81,6 +83,9 @@ def _folder_with_static_files() -> Path:
     with (PLACE / "static.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
+            for old in PLACE.glob("static-*"):
+                if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+                    shutil.rmtree(old)
             surroundings = os.environ | {"DJANGO_SETTINGS_MODULE": "learnflow.settings", "VAR_DIR": str(folder)}
             collect = [sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity=0"]
             subprocess.run(collect, cwd=ROOT, env=surroundings, check=True)
