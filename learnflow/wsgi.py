@@ -5,7 +5,7 @@ import os
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
-from learnflow.patience import with_patience
+from learnflow.bodies import with_whole_bodies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learnflow.settings")
 
@@ -28,4 +28,4 @@ class Request(WSGIRequest):
 
 _django = get_wsgi_application()
 _django.request_class = Request
-application = with_patience(_django)
+application = with_whole_bodies(_django)
