@@ -18,7 +18,8 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
     """What others see of me, and how I like to see the site."""
     # A row of its own: what is typed must not show in the top bar before it is saved.
     person = User.objects.get(pk=request.user.pk)
-    form = ProfileForm(request.POST or None, request.FILES or None, instance=person)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = ProfileForm(*sent, instance=person)
     if request.method == "POST" and form.is_valid():
         try:
             form.save()
@@ -27,4 +28,4 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Your profile is saved."))
             return redirect("profile")
-    return render(request, "accounts/profile.html", {"form": form}, status=422 if request.method == "POST" else 200)
+    return render(request, "accounts/profile.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -45,7 +45,7 @@ def reset_progress(request: HttpRequest, slug: str) -> HttpResponse:
     """Say what is lost, ask twice, then begin the course anew."""
     enrollment = _my_enrollment(request, slug)
     course = enrollment.course
-    form = ResetForm(request.POST or None)
+    form = ResetForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         service.reset_progress(learner=request.user, course=course)
         messages.success(request, _("Your progress in “%(title)s” begins anew.") % {"title": course.title})

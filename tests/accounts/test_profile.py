@@ -1,8 +1,8 @@
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 from PIL import Image
 
 from accounts.models import Role, User
@@ -151,14 +151,11 @@ def test_a_replaced_picture_is_deleted(sign_in, typed):
     assert not person.avatar and person.picture_url == ""
 
 
-def test_times_are_shown_in_the_persons_zone(as_stranger, stranger, monkeypatch):
-    User.objects.filter(pk=stranger.pk).update(time_zone="Asia/Tokyo")
-    zones = []
-    monkeypatch.setattr(
-        "accounts.views.profile.ProfileForm", lambda *args, **kwargs: zones.append(timezone.get_current_timezone_name())
-    )
-    as_stranger.get(PROFILE)
-    assert zones == ["Asia/Tokyo"] and timezone.get_current_timezone_name() == "UTC"
+def test_times_are_shown_in_the_persons_zone(as_stranger, visitor, stranger):
+    last_evening_of_january = datetime(2026, 1, 31, 20, tzinfo=UTC)
+    User.objects.filter(pk=stranger.pk).update(time_zone="Asia/Tokyo", created_at=last_evening_of_january)
+    assert "joined February 2026" in as_stranger.get(stranger.url).text
+    assert "joined January 2026" in visitor.get(stranger.url).text
 
 
 def test_the_public_page_shows_nothing_private(visitor, author):
