@@ -3,7 +3,7 @@
 import logging
 from smtplib import SMTPException
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +48,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_ajax(self, request: HttpRequest) -> bool:
         """Never: the pages answer with HTML only, so allauth's second, JSON face stays shut."""
         return False
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether `next` stays on this site. The hosts that answer health checks (localhost) aren't the site."""
+        site = urlsplit(settings.SITE_URL)
+        return url_has_allowed_host_and_scheme(url, {site.netloc}, require_https=site.scheme == "https")
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request) or "0.0.0.0"

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
@@ -113,3 +114,17 @@ def _small_int(digits: str) -> int:
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
+
+
+def keep_personal_pages_private(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Tell every cache on the way that the page of somebody signed in is theirs, and to be asked for again."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-cache"
+        return response
+
+    return middleware

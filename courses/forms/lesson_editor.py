@@ -46,7 +46,8 @@ class ResourcesField(forms.CharField):
 def _resource(line: str) -> dict[str, str]:
     label, _bar, url = (part.strip() for part in line.rpartition("|"))
     try:
-        if not (url.startswith("/") and not url.startswith("//")):
+        # Browsers read `/\\` like `//`: as the beginning of another site.
+        if not url.startswith("/") or url.startswith(("//", "/\\")):
             is_web_address(url)
     except forms.ValidationError as error:
         sentence = gettext("“%(line)s” has no web address; write: Label | https://…")
