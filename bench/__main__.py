@@ -14,7 +14,7 @@ from bench.measuring import Target
 from bench.servers import WebServer, web_server
 
 FLOORS = ("catalogue", "course", "lesson")
-WARM_UP_SECONDS = 4.0
+WARM_UP_SECONDS = 8.0
 
 
 def main() -> None:
