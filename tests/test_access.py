@@ -43,7 +43,7 @@ learn                                           L>>>>>>x  mmmmmmmx
 learn [draft]                                   L--->->x  mmmmmmmx
 course_progress                                 L-.----x  mmmmmmmx
 course_progress [draft]                         L------x  mmmmmmmx
-reset_progress                                  L-.----x  L-.----x
+reset_progress                                  L-.----x  L-f----x
 reset_progress [draft]                          L------x  L------x
 lesson                                          >>.>.>.x  mmmmmmmx
 lesson [draft]                                  ----.-.x  mmmmmmmx

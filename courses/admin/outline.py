@@ -14,6 +14,7 @@ from courses.content.lesson_types import get_type, known_types
 from courses.forms.outline import OrderForm, SectionForm, StepForm
 from courses.models import Course
 from courses.models.card import duration_label
+from courses.services import moving
 from courses.services import outline as service
 from courses.services.outline import OutlineConflict
 from learnflow.mongo import ContentUnavailable
@@ -84,7 +85,7 @@ def move_section(request: HttpRequest, course_id: int, section_id: int) -> HttpR
         return show_outline(request, section.course, problem=form.errors["step"][0], status=422)
     step = form.cleaned_data["step"]
     try:
-        service.move(actor=request.user, course=section.course, placement=None, section=section, step=step)
+        moving.move(actor=request.user, course=section.course, placement=None, section=section, step=step)
     except OutlineConflict:
         return show_outline(request, section.course, problem=conflict_sentence(), status=409)
     sentence = _("“%(title)s” moved.") % {"title": section.title}

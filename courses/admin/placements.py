@@ -12,6 +12,7 @@ from courses.content import lessons
 from courses.content.lessons import LessonNotFound
 from courses.forms.outline import DuplicateForm, PlacementForm, ReuseForm, SearchForm, StepForm
 from courses.models import Course, CourseLesson
+from courses.services import moving
 from courses.services import outline as service
 from courses.services.lessons import duplicate_lesson
 from courses.services.outline import LessonNotReusable, OutlineConflict
@@ -30,7 +31,7 @@ def move(request: HttpRequest, course_id: int, lesson_id: str) -> HttpResponse:
         return show_outline(request, course, problem=form.errors["step"][0], status=422)
     step = form.cleaned_data["step"]
     try:
-        service.move(actor=request.user, course=course, placement=placement, section=None, step=step)
+        moving.move(actor=request.user, course=course, placement=placement, section=None, step=step)
     except OutlineConflict:
         return show_outline(request, course, problem=conflict_sentence(), status=409)
     place = course.placements.values_list("position", flat=True).get(pk=placement.pk)

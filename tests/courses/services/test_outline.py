@@ -8,13 +8,13 @@ from courses.content.lessons import LessonNotFound
 from courses.models import Course, CourseLesson, PendingDeletion
 from courses.services.courses import delete_course
 from courses.services.deletions import work_off_deletions
+from courses.services.moving import move
 from courses.services.outline import (
     LessonNotReusable,
     OutlineConflict,
     add_section,
     arrange,
     delete_section,
-    move,
     outline_order,
     remove_lesson,
     rename_section,
