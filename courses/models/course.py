@@ -17,7 +17,6 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.card import Card, CourseLabels
-from courses.models.card import duration_label as duration_label
 from courses.models.category import Category
 from courses.models.level import Level
 from courses.models.search import course_query, headline
