@@ -59,7 +59,10 @@ def changing_outline(course: Course) -> Iterator[None]:
 
 def mark_outline_changed(course_ids: Sequence[int]) -> int:
     """Say that what pages remember of these outlines, and the sum of durations, is old; how many there still are."""
-    return Course.objects.filter(pk__in=course_ids).update(outline_version=F("outline_version") + 1)
+    # In the order of ids, for a shared lesson marks several courses and its other authors may do so right now.
+    in_order = Course.objects.filter(pk__in=course_ids).order_by("pk").select_for_update(no_key=True).values("pk")
+    with transaction.atomic(savepoint=False):
+        return Course.objects.filter(pk__in=in_order).update(outline_version=F("outline_version") + 1)
 
 
 def settle_outlines(course_ids: Sequence[int]) -> None:
