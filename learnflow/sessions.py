@@ -8,7 +8,10 @@ from django.db.models.functions import Now
 from learnflow.prepared import Prepared
 
 STANDING = Prepared(
-    lambda key: SessionStore.get_model_class().objects.filter(session_key=key, expire_date__gt=Now()), "?"
+    lambda key: (
+        SessionStore.get_model_class().objects.only("session_data").filter(session_key=key, expire_date__gt=Now())
+    ),
+    "?",
 )
 
 

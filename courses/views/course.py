@@ -16,7 +16,10 @@ from learnflow.prepared import Prepared
 PUBLISHED = Prepared(lambda slug: Course.objects.published().for_page().filter(slug=slug), "?")
 ENROLLMENT = Prepared(
     lambda user_id, course_id: (
-        Enrollment.objects.filter(user_id=user_id, course_id=course_id).standing().with_completed_lessons()
+        Enrollment.objects.filter(user_id=user_id, course_id=course_id)
+        .standing()
+        .defer("enrolled_at", "last_activity")
+        .with_completed_lessons()
     ),
     -1,
     -2,
@@ -33,7 +36,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     done = set(enrollment.completed) if enrollment else set()
     context = {
         "course": course,
-        "objectives": course.objective_list,
+        "objectives": tuple(course.objective_list),
         "outline": outline.curriculum(done=done, is_open=bool(enrollment) or is_editor),
         "content_available": outline.has_titles,
         "enrollment": enrollment,
