@@ -98,11 +98,12 @@ def test_broken_text_in_a_path_is_a_bad_request(ask):
 
 
 def test_strange_values_in_a_query_are_refused_or_ignored(ask):
-    for value in STRANGE.values():
+    """Of a list in the admin, every parameter gets every third value alone, the next parameter the next ones."""
+    for turn, value in enumerate(STRANGE.values()):
         for name in NAMES:
             ask(name, query=f"?{urlencode(dict.fromkeys(QUERY, value[:2000]))}")
             if name.endswith("_changelist"):
-                for parameter in ADMIN_QUERY:
+                for parameter in list(ADMIN_QUERY)[turn % 3 :: 3]:
                     ask(name, query=f"?{urlencode({parameter: value[:2000]})}")
 
 

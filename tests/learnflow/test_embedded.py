@@ -69,6 +69,17 @@ def kill(pid):
         time.sleep(0.01)
 
 
+def _bind(server):
+    """Take the port, as soon as the last thread of the server that had it is gone."""
+    for attempt in range(100):
+        try:
+            return server.server_bind()
+        except OSError:
+            if attempt == 99:
+                raise
+            time.sleep(0.05)
+
+
 @contextmanager
 def stranger_at(port):
     """Some other program's server, which hangs up on everybody."""
@@ -76,7 +87,7 @@ def stranger_at(port):
         ("127.0.0.1", port), socketserver.BaseRequestHandler, bind_and_activate=False
     ) as server:
         server.allow_reuse_address = True
-        server.server_bind()
+        _bind(server)
         server.server_activate()
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
