@@ -98,9 +98,9 @@ def test_broken_text_in_a_path_is_a_bad_request(ask):
 
 
 def test_strange_values_in_a_query_are_refused_or_ignored(ask):
-    """Of a list in the admin, every parameter gets every third value alone, the next parameter the next ones."""
+    """Every address gets every other value, the next address the others; a list in the admin every sixth alone."""
     for turn, value in enumerate(STRANGE.values()):
-        for name in NAMES:
+        for name in NAMES[turn % 2 :: 2]:
             ask(name, query=f"?{urlencode(dict.fromkeys(QUERY, value[:2000]))}")
             if name.endswith("_changelist"):
                 for parameter in list(ADMIN_QUERY)[turn % 3 :: 3]:
@@ -167,8 +167,9 @@ MULTIPART = {
 
 
 def test_broken_uploads_never_crash(ask):
-    for content in MULTIPART.values():
-        for name in NAMES:
+    """Every address gets every other one of them, the next address the others."""
+    for turn, content in enumerate(MULTIPART.values()):
+        for name in NAMES[turn % 2 :: 2]:
             ask(name, "POST", **content)
 
 
