@@ -89,11 +89,13 @@ def stranger_at(port):
         server.allow_reuse_address = True
         _bind(server)
         server.server_activate()
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield
-        server.shutdown()
-        thread.join()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def write_everywhere(variables, number):
