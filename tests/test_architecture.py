@@ -151,7 +151,14 @@ def accounts_know_no_courses(files: Files) -> Problems:
 
 @rule("courses/views/course.py", "from learnflow.views import home")
 def apps_know_of_the_project_only_its_doors(files: Files) -> Problems:
-    doors = ("learnflow.mongo", "learnflow.errors", "learnflow.admin", "learnflow.prepared")
+    doors = (
+        "learnflow.mongo",
+        "learnflow.errors",
+        "learnflow.admin",
+        "learnflow.prepared",
+        "learnflow.consistency",
+        "learnflow.progress_bar",
+    )
     for path, _text, tree in python(files, "accounts", "courses"):
         for module, name in imports(tree):
             if is_from(module, name, "learnflow") and not is_from(module, name, *doors):

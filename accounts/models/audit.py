@@ -33,6 +33,8 @@ class AuditAction(models.TextChoices):
     LESSON_REOPENED = "lesson_reopened", _("Reopened a lesson")
     COURSE_COMPLETED = "course_completed", _("Completed a course")
     IMPORT_DONE = "import_done", _("Imported a course")
+    STORES_MENDED = "stores_mended", _("Mended a difference between the stores")
+    STORES_RESTORED = "stores_restored", _("Restored a backup")
 
 
 class AuditLog(models.Model):

@@ -1,5 +1,7 @@
-"""Advisory locks that last as long as the transaction, taken in this order, the first two before any row lock.
+"""Advisory locks that last as long as the transaction, taken in this order, all but the last before any row lock.
 
+0. Both stores: everybody who writes what the stores must agree on holds them, and whoever takes a picture of both
+   keeps the writers waiting for the moment in which it begins.
 1. A learner: one act of learning at a time per person, for one lesson may count in several of their courses.
 2. Outlines, in the order of ids: progress is a mean over the outline, so many may write progress while it stands
    still, and whoever changes it waits for them and keeps them out.
@@ -13,11 +15,25 @@ from django.db import connection
 # The first key of each lock; the second is the id of the course or person.
 OUTLINE = 1
 LEARNER = 2
+BOTH_STORES = 3
+
+# Beside another lock it costs no statement of its own.
+WRITE = f"pg_advisory_xact_lock_shared({BOTH_STORES}, 0)"
+
+
+def hold_still() -> None:
+    """Wait until nobody writes what the stores must agree on, and let nobody begin."""
+    _run("SELECT pg_advisory_xact_lock(%s, 0)", [BOTH_STORES])
+
+
+def hold_both_stores() -> None:
+    """For a transaction that takes none of the other locks first."""
+    _run(f"SELECT {WRITE}", [])
 
 
 def hold_learner(user_id: int) -> None:
     """Keep other acts of learning of this person out."""
-    _run("SELECT pg_advisory_xact_lock(%s, %s::int)", [LEARNER, user_id])
+    _run(f"SELECT {WRITE}, pg_advisory_xact_lock(%s, %s::int)", [LEARNER, user_id])
 
 
 def hold_outlines(course_ids: Iterable[int]) -> None:
@@ -39,7 +55,7 @@ def hold_outlines_of_learner(user_id: int) -> None:
 
 def hold_outline_for_change(course_id: int) -> None:
     """Keep this outline for oneself."""
-    _run("SELECT pg_advisory_xact_lock(%s, %s::int)", [OUTLINE, course_id])
+    _run(f"SELECT {WRITE}, pg_advisory_xact_lock(%s, %s::int)", [OUTLINE, course_id])
 
 
 def hold_lessons(lesson_ids: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from accounts.models import AuditAction
 from accounts.services import audit
 from courses.content import lessons
 from courses.models import Course, CourseLesson, PendingDeletion, Section
-from courses.models.locks import hold_lessons, hold_outline_for_change
+from courses.models.locks import hold_both_stores, hold_lessons, hold_outline_for_change
 from courses.services.progress import recompute_course
 from learnflow.mongo import ContentUnavailable
 
@@ -62,6 +62,7 @@ def mark_outline_changed(course_ids: Sequence[int]) -> int:
     # In the order of ids, for a shared lesson marks several courses and its other authors may do so right now.
     in_order = Course.objects.filter(pk__in=course_ids).order_by("pk").select_for_update(no_key=True).values("pk")
     with transaction.atomic(savepoint=False):
+        hold_both_stores()
         return Course.objects.filter(pk__in=in_order).update(outline_version=F("outline_version") + 1)
 
 

@@ -2,20 +2,17 @@
 
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from accounts.models import User
 from courses.importing import CannotImport, CourseDraft, Remark, Report, Severity, read_folder
 from courses.services.imports import ImportResult, import_course
 from courses.services.publishing import NotReady, publish
 from learnflow.mongo import ContentUnavailable
+from learnflow.progress_bar import ProgressBar
 
 COULD_NOT_START = 2
 OUTLINE_OF_SEVERITY = {Severity.ERROR: "ERROR", Severity.WARNING: "WARNING", Severity.INFO: "NOTICE"}
@@ -53,22 +50,15 @@ class Command(BaseCommand):
         return self._finish(report, _summary(result))
 
     def _read(self, folder: Path, report: Report) -> CourseDraft:
-        with self._progress("Reading", None) as advance:
-            return read_folder(folder, report, on_page=advance)
+        with ProgressBar(self.stdout) as bar:
+            bar.begin("Reading")
+            return read_folder(folder, report, on_page=lambda path: bar.advance(at=path))
 
     def _write(self, draft: CourseDraft, report: Report, instructor: User, slug: str) -> ImportResult:
-        with self._progress("Writing", len(draft.lessons)) as advance:
-            return import_course(instructor=instructor, draft=draft, report=report, slug=slug, on_lesson=advance)
-
-    @contextmanager
-    def _progress(self, label: str, total: int | None) -> Iterator[Callable[[str], None]]:
-        """A progress bar on a terminal, nothing elsewhere."""
-        console = Console(file=self.stdout._out, highlight=False)
-        label_column, path_column = TextColumn("{task.description}"), TextColumn("{task.fields[path]}")
-        columns = (label_column, BarColumn(), MofNCompleteColumn(), path_column)
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-            task = progress.add_task(label, total=total, path="")
-            yield lambda path: progress.update(task, advance=1, path=path)
+        with ProgressBar(self.stdout) as bar:
+            bar.begin("Writing", len(draft.lessons))
+            written = {"draft": draft, "report": report, "slug": slug, "on_lesson": lambda path: bar.advance(at=path)}
+            return import_course(instructor=instructor, **written)
 
     def _finish(self, report: Report, summary: str) -> None:
         for remark in sorted(report.remarks, key=_place):

@@ -1,0 +1,155 @@
+"""Do the stores agree? What an examination is, how differences are counted, mended and reported.
+
+An examination reads homes and copies side by side, beside a living site: it looks again at what seems to differ before
+it says so. What is examined, the apps know; this only counts, and calls what mends.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+from typing import Protocol
+
+from accounts.models import AuditAction
+from accounts.services import audit
+
+BATCH = 500  # differences mended at a time
+EXAMPLES = 5
+LOOK_SECONDS = 1.0  # between two looks at what the worker should be mending
+MOST_REMEMBERED = 100_000  # of what the worker should be mending
+
+Key = tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that isn't as it must be; `key` tells it from others of its kind, and its state from a later one."""
+
+    kind: "Kind"
+    key: Key
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way in which the stores can differ.
+
+    `title` says what was found, `remedy` what mending does. `mend` takes keys, looks at each once more, and answers how
+    many it mended; what has become right meanwhile isn't counted. None when only a person can mend it.
+    """
+
+    name: str
+    title: str
+    remedy: str
+    mend: Callable[[Sequence[Key]], int] | None
+
+
+class Examination(Protocol):
+    """One walk through some rows or documents, which may find several kinds of differences.
+
+    `is_passing` says that the worker mends by itself what it finds: it counts only when it stays.
+    """
+
+    title: str
+    kinds: Sequence[Kind]
+    is_passing: bool
+
+    def size(self) -> int:
+        """How much there is to look at, roughly: for the progress bar."""
+        ...
+
+    def find(self, *, grace: timedelta, advance: Callable[[int], None]) -> Iterator[Difference]:
+        """What differs. What nobody names is a difference only when it is older than `grace`.
+
+        Calls `advance` with how much it has looked at since the last call.
+        """
+        ...
+
+
+@dataclass
+class Finding:
+    """How often one kind of difference was met, the first few of them, and how many were mended."""
+
+    kind: Kind
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+    mended: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.count - self.mended
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a command shows meanwhile: `begin` is told what is looked at and how much of it, `advance` how much was."""
+
+    begin: Callable[[str, int], None] = lambda title, size: None
+    advance: Callable[[int], None] = lambda number: None
+
+
+def check(
+    examinations: Sequence[Examination],
+    *,
+    repair: bool = False,
+    grace: timedelta = timedelta(days=1),
+    patience: timedelta = timedelta(seconds=90),
+    watch: Watch | None = None,
+) -> list[Finding]:
+    """Examine everything; every kind with its count, also those that weren't met.
+
+    `grace` is how old something that nobody names must be, `patience` how long the worker is given for what it mends by
+    itself. With `repair`, differences are mended while they are found, and the audit log says how many.
+    Raises `ContentUnavailable` and `OperationalError` when a store can't be looked into.
+    """
+    watch = watch or Watch()
+    findings = {kind.name: Finding(kind) for each in examinations for kind in each.kinds}
+    for examination in examinations:
+        watch.begin(examination.title, examination.size())
+        differences = examination.find(grace=grace, advance=watch.advance)
+        if examination.is_passing:
+            differences = iter(_staying(examination, differences, grace, patience))
+        while batch := list(islice(differences, BATCH)):
+            _count(batch, findings)
+            if repair:
+                _mend(batch, findings)
+    if repair:
+        _record(findings.values())
+    return list(findings.values())
+
+
+def _staying(
+    examination: Examination, differences: Iterator[Difference], grace: timedelta, patience: timedelta
+) -> list[Difference]:
+    """Those that are still there when the worker has had its time."""
+    found = {(each.kind.name, each.key): each for each in islice(differences, MOST_REMEMBERED)}
+    deadline = time.monotonic() + patience.total_seconds()
+    while found and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+        again = {(each.kind.name, each.key) for each in examination.find(grace=grace, advance=lambda number: None)}
+        found = {key: each for key, each in found.items() if key in again}
+    return list(found.values())
+
+
+def _count(differences: Sequence[Difference], findings: dict[str, Finding]) -> None:
+    for each in differences:
+        finding = findings[each.kind.name]
+        finding.count += 1
+        if len(finding.examples) < EXAMPLES:
+            finding.examples.append(each.sentence)
+
+
+def _mend(differences: Sequence[Difference], findings: dict[str, Finding]) -> None:
+    for kind in {each.kind.name: each.kind for each in differences}.values():
+        if kind.mend:
+            findings[kind.name].mended += kind.mend([each.key for each in differences if each.kind.name == kind.name])
+
+
+def _record(findings: Sequence[Finding]) -> None:
+    for each in findings:
+        if each.mended:
+            details = {"mended": each.mended, "found": each.count, "examples": each.examples}
+            audit.record(
+                actor=None, action=AuditAction.STORES_MENDED, resource=("stores", each.kind.name), details=details
+            )
