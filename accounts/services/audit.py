@@ -1,6 +1,7 @@
 """Writing the audit log, and looking whether it is whole."""
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,21 +14,22 @@ from accounts.origin import current_origin
 
 INSERT_LOG = """
 INSERT INTO audit_logs (user_id, action, resource_type, resource_id, details)
-VALUES (%s, %s, %s, %s, %s::jsonb)
+SELECT %s, %s, %s, identifier, %s::jsonb FROM unnest(%s::text[]) AS identifier
 """
 INSERT_LOG_AND_ORIGIN = f"""
 WITH entry AS ({INSERT_LOG} RETURNING id)
 INSERT INTO audit_origins (audit_log, ip_address, user_agent) SELECT id, %s::inet, %s::text FROM entry
 """
-FIRST_BROKEN_ROWS = """
-SELECT DISTINCT ON (chain) chain, id, content_changed FROM (
-    SELECT audit_log_chain(log.user_id) AS chain, log.id, log.hash <> audit_log_hash(log) AS content_changed,
-           log.previous_hash <> lag(log.hash, 1, '') OVER chain AS link_broken
+CHAINS = 64
+FIRST_BROKEN_ROW = """
+SELECT id, content_changed FROM (
+    SELECT log.id, log.hash <> audit_log_hash(log) AS content_changed,
+           log.previous_hash <> lag(log.hash, 1, '') OVER (ORDER BY log.id) AS link_broken
     FROM audit_logs log
-    WINDOW chain AS (PARTITION BY audit_log_chain(log.user_id) ORDER BY log.id)
+    WHERE audit_log_chain(log.user_id) = %s
 ) checked
 WHERE content_changed OR link_broken
-ORDER BY chain, id
+ORDER BY id LIMIT 1
 """
 
 
@@ -45,13 +47,21 @@ def record(
     for this table can't be erased from.
     """
     kind, identifier = resource if isinstance(resource, tuple) else (resource._meta.model_name, resource.pk)
-    log = [
-        actor.pk if actor else None,
-        str(action),
-        kind,
-        str(identifier),
-        json.dumps(details or {}, cls=DjangoJSONEncoder),
-    ]
+    record_each(actor=actor, action=action, kind=str(kind), identifiers=[identifier], details=details)
+
+
+def record_each(
+    *,
+    actor: User | None,
+    action: AuditAction,
+    kind: str,
+    identifiers: Sequence[object],
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Like `record`, a row for each of these things of one kind, in one statement however many they are."""
+    who = actor.pk if actor else None
+    what = json.dumps(details or {}, cls=DjangoJSONEncoder)
+    log = [who, str(action), kind, what, [str(each) for each in identifiers]]
     origin = current_origin()
     with connection.cursor() as cursor:
         if origin:
@@ -69,12 +79,17 @@ class BrokenChain:
     content_changed: bool
 
 
-def verify_chain() -> list[BrokenChain]:
+def verify_chain(*, on_chain: Callable[[], None] = lambda: None) -> list[BrokenChain]:
     """Recompute every hash; returns the first broken row of each chain, so nothing when the log is whole.
 
     Finds what was changed, inserted or deleted inside a chain. Rows cut off at a chain's end leave no trace in the
-    table itself: against that, compare with a backup.
+    table itself: against that, compare with a backup. `on_chain` is called after each of the `CHAINS`, each of which is
+    one statement as long as a chain.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(FIRST_BROKEN_ROWS)
-        return [BrokenChain(*row) for row in cursor.fetchall()]
+    broken = []
+    for chain in range(CHAINS):
+        with connection.cursor() as cursor:
+            cursor.execute(FIRST_BROKEN_ROW, [chain])
+            broken += [BrokenChain(chain, *row) for row in cursor.fetchall()]
+        on_chain()
+    return broken

@@ -133,11 +133,10 @@ def recompute_course(*, actor: "User | None", course: Course) -> None:
     if touched:
         standings += Enrollment.objects.record_activity(touched)
         project_soon(touched)
-    for each in standings:
-        if each.just_completed:
-            audit.record(
-                actor=actor,
-                action=AuditAction.COURSE_COMPLETED,
-                resource=("enrollment", each.enrollment_id),
-                details={"course": course.pk, "because": "the outline changed"},
-            )
+    audit.record_each(
+        actor=actor,
+        action=AuditAction.COURSE_COMPLETED,
+        kind="enrollment",
+        identifiers=[each.enrollment_id for each in standings if each.just_completed],
+        details={"course": course.pk, "because": "the outline changed"},
+    )

@@ -1,14 +1,16 @@
 import json
+from io import StringIO
 from threading import Barrier, Thread
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from accounts.models import AuditAction, AuditLog, AuditOrigin
 from accounts.origin import Origin, acting_from
-from accounts.services.audit import record, verify_chain
+from accounts.services.audit import record, record_each, verify_chain
 from tests.factories import UserFactory
 
 
@@ -118,6 +120,27 @@ def test_tampering_with_the_triggers_disabled_is_found(owner, tamper, found_at):
         owner.execute("ALTER TABLE audit_logs ENABLE TRIGGER USER")
     (broken,) = verify_chain()
     assert broken.audit_log_id == rows[found_at].pk and broken.chain == rows[0].user_id % 64
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_audit_log", stdout=StringIO())
+    assert ended.value.code == 1
+
+
+@pytest.mark.django_db
+def test_the_command_says_that_the_log_is_whole():
+    said = StringIO()
+    record(actor=UserFactory(), action=AuditAction.ENROLLED, resource=("course", 1))
+    call_command("verify_audit_log", stdout=said)
+    assert "The audit log is whole: 1 rows in 64 chains." in said.getvalue()
+
+
+@pytest.mark.django_db
+def test_many_things_of_one_act_are_one_statement(django_assert_num_queries):
+    person = UserFactory()
+    with django_assert_num_queries(1):
+        record_each(actor=person, action=AuditAction.COURSE_COMPLETED, kind="enrollment", identifiers=[3, 4, 5])
+    rows = AuditLog.objects.filter(user_id=person.pk)
+    assert sorted(rows.values_list("resource_type", "resource_id")) == [("enrollment", each) for each in "345"]
+    assert verify_chain() == []
 
 
 @pytest.mark.django_db(transaction=True)
