@@ -1,12 +1,12 @@
 """The one door to MongoDB: client, database, breaker, validators and indexes.
 
 Content modules write `with mongo.store() as db:`. A store that doesn't answer raises `ContentUnavailable`, at
-first after its time-out, then at once: the breaker stays open for a few seconds and lets one try through at a time.
+first after its time-out, then at once: the breaker stays open until a thread of its own has had an answer.
 """
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,9 @@ from pymongo.errors import CollectionInvalid, ConnectionFailure, PyMongoError, W
 Document = dict[str, Any]
 
 SETUP_TIMEOUT_MS = 600_000  # an index over a large collection takes its time, and nobody's page waits for it
+PING_SECONDS = 2.0
+STEADY_SECONDS = 10.0  # a failure so soon after an answer is a relapse
+MOST_RELAPSES = 3  # then it is left alone for seven pauses
 
 
 class ContentUnavailable(Exception):
@@ -29,30 +32,59 @@ class ContentUnavailable(Exception):
 
 @dataclass
 class Breaker:
-    """Refuses at once after a failure, for `seconds`; then lets one caller try while the others are still refused."""
+    """Once a call has failed, refuses all others at once, until a thread of its own has had an answer.
 
-    seconds: float
-    closed_again_at: float = 0.0
+    So nobody's page is the one that tries. The first question goes out at once: after a hiccup hardly anyone is
+    refused. A store that answers questions and fails at work is left alone for longer each time.
+    """
+
+    answers: Callable[[], bool]
+    pause: float  # seconds between two questions
+    is_open: bool = False
+    closed_at: float = 0.0
+    relapses: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    asking: threading.Thread | None = None
 
-    def check(self) -> None:
-        """Raise `ContentUnavailable` while the breaker is open; take the one try when its time has come."""
-        if not self.closed_again_at:
-            return
+    def check(self) -> float:
+        """The moment, for `trip`. Raises `ContentUnavailable` while the breaker is open."""
+        if self.is_open:
+            self._keep_asking()
+            raise ContentUnavailable("the breaker is open")
+        return time.monotonic()
+
+    def trip(self, began: float) -> None:
+        """A call failed that began at this moment; what began before the last answer came says nothing new."""
         with self.lock:
-            if self.closed_again_at > time.monotonic():
-                raise ContentUnavailable("the breaker is open")
-            if self.closed_again_at:
-                self.closed_again_at = time.monotonic() + self.seconds
-
-    def trip(self) -> None:
-        self.closed_again_at = time.monotonic() + self.seconds
+            if self.is_open or began < self.closed_at:
+                return
+            is_relapse = time.monotonic() - self.closed_at < STEADY_SECONDS
+            self.relapses = min(self.relapses + 1, MOST_RELAPSES) if is_relapse else 0
+            self.is_open = True
+        self._keep_asking()
 
     def reset(self) -> None:
-        self.closed_again_at = 0.0
+        """As if nothing had ever failed."""
+        with self.lock:
+            self.is_open, self.closed_at, self.relapses = False, 0.0, 0
+
+    def _keep_asking(self) -> None:
+        """Have the thread; one that was there before a fork isn't there in the child."""
+        with self.lock:
+            if self.is_open and not (self.asking and self.asking.is_alive()):
+                self.asking = threading.Thread(target=self._ask, name="mongodb-breaker", daemon=True)
+                self.asking.start()
+
+    def _ask(self) -> None:
+        time.sleep(self.pause * (2**self.relapses - 1))
+        while self.is_open and not self.answers():
+            time.sleep(self.pause)
+        with self.lock:
+            self.asking = None
+            if self.is_open:
+                self.is_open, self.closed_at = False, time.monotonic()
 
 
-breaker = Breaker(settings.MONGO_BREAKER_SECONDS)
 _client: MongoClient[Document] | None = None
 _client_lock = threading.Lock()
 
@@ -86,6 +118,18 @@ def database() -> Database[Document]:
     return client().get_default_database("learnflow")
 
 
+def _answers() -> bool:
+    try:
+        with pymongo.timeout(PING_SECONDS):
+            database().command("ping")
+    except PyMongoError:
+        return False
+    return True
+
+
+breaker = Breaker(_answers, pause=settings.MONGO_BREAKER_PAUSE_SECONDS)
+
+
 @contextmanager
 def store(*, within: float | None = None) -> Iterator[Database[Document]]:
     """The database, behind the breaker; `within` bounds the whole block, in seconds.
@@ -93,7 +137,7 @@ def store(*, within: float | None = None) -> Iterator[Database[Document]]:
     Raises `ContentUnavailable` when the store doesn't answer. Other errors (a duplicate key, a refused document)
     pass: they say something about the work, not about the store.
     """
-    breaker.check()
+    began = breaker.check()
     try:
         if within is None:
             yield database()
@@ -101,26 +145,20 @@ def store(*, within: float | None = None) -> Iterator[Database[Document]]:
             with pymongo.timeout(within):
                 yield database()
     except (ConnectionFailure, WTimeoutError) as error:
-        breaker.trip()
+        breaker.trip(began)
         raise ContentUnavailable(str(error)) from error
     except PyMongoError as error:
         if error.timeout:
-            breaker.trip()
+            breaker.trip(began)
             raise ContentUnavailable(str(error)) from error
-        breaker.reset()
         raise
-    else:
-        breaker.reset()
 
 
-def ping(within: float = 2.0) -> float:
-    """Milliseconds that the store took to answer; goes past the breaker. Raises `ContentUnavailable`."""
+def ping() -> float:
+    """Milliseconds that the store took to answer. Raises `ContentUnavailable`, at once while the breaker is open."""
     began = time.perf_counter()
-    try:
-        with pymongo.timeout(within):
-            client().admin.command("ping")
-    except PyMongoError as error:
-        raise ContentUnavailable(str(error)) from error
+    with store(within=PING_SECONDS) as db:
+        db.command("ping")
     return (time.perf_counter() - began) * 1000
 
 

@@ -131,7 +131,7 @@ MONGO_URL = env("MONGO_URL", default="mongodb://127.0.0.1:27017/learnflow")
 MONGO_OWNER_URL = env("MONGO_OWNER_URL", default="") or MONGO_URL
 MONGO_SELECTION_TIMEOUT_MS = 2_000
 MONGO_ANSWER_TIMEOUT_MS = 2_500  # of one operation, finding the server included
-MONGO_BREAKER_SECONDS = 3
+MONGO_BREAKER_PAUSE_SECONDS = 1
 
 # --- Cache and sessions -------------------------------------------------------------------------
 
