@@ -1,17 +1,17 @@
 """Writing lessons: the document first, then the place that names it.
 
-A change of a document marks the outlines that show its title and duration before it is written and settles them after:
-a crash in between leaves a mark that the worker finds.
+A change of a document marks the outlines that show its title and duration before it is written; after it, the audit log
+is told and the outlines are settled. A crash in between leaves the mark, and the worker does the rest.
 """
 
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from accounts.models import AuditAction
-from accounts.services import audit
 from courses.content import lessons
+from courses.content.versions import Version
 from courses.models import Course, CourseLesson, Section
+from courses.services.history import record_versions
 from courses.services.outline import (
     mark_outline_changed,
     place_lesson,
@@ -76,14 +76,11 @@ def change_lesson(
     mark_outline_changed(courses)
     try:
         saved = lessons.save_lesson(lesson_id, version=version, body=body, author_id=actor.pk, source=source)
-        audit.record(
-            actor=actor,
-            action=AuditAction.LESSON_CHANGED,
-            resource=("lesson", lesson_id),
-            details={"old": {"version": version}, "new": {"version": saved, "title": body["title"]}},
-        )
-    finally:
-        settle_outlines(courses)
+    except (lessons.EditConflict, lessons.LessonNotFound):
+        settle_outlines(courses)  # nothing changed; whether it did when MongoDB went away, the worker will see
+        raise
+    record_versions(lesson_id, [Version(saved, body["title"], actor.pk)])
+    settle_outlines(courses)
     return saved
 
 

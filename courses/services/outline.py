@@ -17,6 +17,7 @@ from accounts.services import audit
 from courses.content import lessons
 from courses.models import Course, CourseLesson, PendingDeletion, Section
 from courses.models.locks import hold_both_stores, hold_lessons, hold_outline_for_change
+from courses.services.history import record_missing_versions
 from courses.services.progress import recompute_course
 from learnflow.mongo import ContentUnavailable
 
@@ -87,9 +88,10 @@ def settle_outlines(course_ids: Sequence[int]) -> None:
 
 
 def settle_lagging(*, limit: int = 500) -> int:
-    """Settle the outlines that a dead process or store left behind; how many."""
+    """Settle the outlines that a dead process or store left behind; how many. Raises `ContentUnavailable`."""
     lagging = Course.objects.filter(settled_version__lt=F("outline_version")).order_by("pk")
     ids = list(lagging.values_list("pk", flat=True)[:limit])
+    record_missing_versions(CourseLesson.objects.filter(course__in=ids).values_list("lesson_id", flat=True).distinct())
     settle_outlines(ids)
     return len(ids)
 

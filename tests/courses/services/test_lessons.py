@@ -7,7 +7,7 @@ from courses.models import Course, CourseLesson
 from courses.services.courses import delete_course
 from courses.services.deletions import work_off_deletions
 from courses.services.lessons import add_lesson, change_lesson, duplicate_lesson, restore_revision
-from courses.services.outline import settle_lagging
+from courses.services.outline import mark_outline_changed, settle_lagging
 from learnflow.mongo import ContentUnavailable
 from tests.factories import CourseFactory, lesson_ids, text_body
 from tests.races import at_once
@@ -97,6 +97,21 @@ def test_a_change_without_mongodb_changes_nothing_and_is_settled_later(author, c
         change_lesson(actor=author, lesson_id=first, version=1, body=text_body(title="Lost"))
     assert settle_lagging() == 1
     assert title(first) == "Lesson 1" and minutes(course) == 30
+
+
+def test_a_change_whose_author_process_died_is_recorded_by_whoever_settles(author, admin, course):
+    first = lesson_ids(course)[0]
+    change_lesson(actor=author, lesson_id=first, version=1, body=text_body(title="Two"))
+    mark_outline_changed([course.pk])
+    lessons.save_lesson(first, version=2, body=text_body(title="Three"), author_id=admin.pk)
+    lessons.save_lesson(first, version=3, body=text_body(title="Four"), author_id=author.pk)
+    at_once([settle_lagging] * 3)
+    rows = AuditLog.objects.filter(action=AuditAction.LESSON_CHANGED).order_by("id")
+    assert [(row.user_id, row.details["new"]) for row in rows] == [
+        (author.pk, {"version": 2, "title": "Two"}),
+        (admin.pk, {"version": 3, "title": "Three"}),
+        (author.pk, {"version": 4, "title": "Four"}),
+    ]
 
 
 def test_an_earlier_version_is_brought_back_as_a_new_one(author, course):
