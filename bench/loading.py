@@ -13,7 +13,7 @@ from pymongo import MongoClient, WriteConcern
 from pymongo.collection import Collection
 
 from bench.world import BEGINNING, CATEGORIES, VIDEO_IDS, Course, Enrollment, Lesson, World
-from courses.content.documents import SCHEMA_VERSION
+from courses.content.evolution import schema_version
 from courses.content.lesson_types import get_type
 from courses.content.progress import AT_HOME_HERE, ProgressCopy
 from courses.markdown import render
@@ -199,7 +199,7 @@ def _lessons(world: World) -> Iterator[Document]:
                 "notes_html": "",
                 "resources": [],
                 "version": 1,
-                "schema_version": SCHEMA_VERSION,
+                "schema_version": schema_version(),
                 "source": None,
                 "created_at": BEGINNING,
                 "updated_at": BEGINNING,

@@ -2,6 +2,7 @@
 
 from procrastinate.contrib.django import app
 
+from courses.content.evolution import evolve_documents
 from courses.services.deletions import work_off_deletions
 from courses.services.outline import settle_lagging
 from courses.services.projection import project_lagging
@@ -28,5 +29,15 @@ def settle_what_lags(timestamp: int) -> None:
     try:
         settle_lagging()
         work_off_deletions()
+    except ContentUnavailable:
+        return  # in a minute again
+
+
+@app.periodic(cron=EVERY_MINUTE)
+@app.task(queueing_lock="evolve_documents", pass_context=False)
+def evolve_what_stands_behind(timestamp: int) -> None:
+    """Lessons that processes of the release before wrote in its shape, after the migration had walked by."""
+    try:
+        evolve_documents()
     except ContentUnavailable:
         return  # in a minute again

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$")]
 Moment = Annotated[Any, WithJsonSchema({"bsonType": "date"})]
-SCHEMA_VERSION = 1
 TITLE_LIMIT = 255
 NOTES_LIMIT = 20_000
 LABEL_LIMIT, URL_LIMIT = 300, 2_000
@@ -59,10 +58,11 @@ class Lesson(LessonBody):
 
 
 class LessonRevision(Shape):
-    """A lesson as it was at `version`, written before the lesson moves on."""
+    """A lesson as it was at `version`, written before the lesson moves on; `schema_version` says in which shape."""
 
     lesson_id: HexId
     version: int = Field(ge=1)
+    schema_version: int = 1
     body: LessonBody
     author_id: int | None
     created_at: Moment

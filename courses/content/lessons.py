@@ -12,15 +12,18 @@ from bson import ObjectId
 from pymongo import ASCENDING, TEXT, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from courses.content.documents import SCHEMA_VERSION, Lesson, LessonBody, LessonRevision
+from courses.content.documents import Lesson, LessonBody, LessonRevision
+from courses.content.evolution import as_stored, fields, in_todays_shape, schema_version
 from learnflow.mongo import Document, store
 
+BY_SHAPE = [("schema_version", ASCENDING), ("_id", ASCENDING)]
 COLLECTIONS = (
     (
         "lessons",
         Lesson,
         [
             IndexModel([("course_id", ASCENDING)], name="lessons_of_a_course"),
+            IndexModel(BY_SHAPE, name="lessons_by_shape"),
             IndexModel(
                 [("course_id", ASCENDING), ("source.format", ASCENDING), ("source.package", ASCENDING)],
                 name="lessons_by_source",
@@ -38,12 +41,17 @@ COLLECTIONS = (
     (
         "lesson_revisions",
         LessonRevision,
-        [IndexModel([("lesson_id", ASCENDING), ("version", ASCENDING)], name="one_revision_per_version", unique=True)],
+        [
+            IndexModel(
+                [("lesson_id", ASCENDING), ("version", ASCENDING)], name="one_revision_per_version", unique=True
+            ),
+            IndexModel(BY_SHAPE, name="revisions_by_shape"),
+        ],
     ),
 )
 BODY_FIELDS = tuple(LessonBody.model_fields)
 LAST_VERSION = 2**63 - 1  # what a document can hold
-OUTLINE_FIELDS = {"title": 1, "type": 1, "duration": 1}
+OUTLINE_FIELDS = ("title", "type", "duration")
 
 
 class LessonNotFound(Exception):
@@ -75,8 +83,8 @@ def get_lesson(lesson_id: str) -> Document:
 def get_outline(lesson_ids: Iterable[str]) -> dict[str, Document]:
     """Title, type and duration of these lessons by id, in one query; ids without a document are absent."""
     with store() as db:
-        found = db.lessons.find({"_id": {"$in": [ObjectId(each) for each in lesson_ids]}}, OUTLINE_FIELDS)
-        return {str(document["_id"]): document for document in found}
+        found = db.lessons.find({"_id": {"$in": [ObjectId(each) for each in lesson_ids]}}, fields(*OUTLINE_FIELDS))
+        return {str(document["_id"]): in_todays_shape(document) for document in found}
 
 
 def get_lesson_and_outline(lesson_id: str, lesson_ids: Iterable[str]) -> tuple[Document, dict[str, Document]]:
@@ -87,10 +95,10 @@ def get_lesson_and_outline(lesson_id: str, lesson_ids: Iterable[str]) -> tuple[D
         found = db.lessons.aggregate(
             [
                 {"$match": {"_id": {"$in": [wanted, *(ObjectId(each) for each in lesson_ids)]}}},
-                {"$project": {**OUTLINE_FIELDS, "whole": whole}},
+                {"$project": {**fields(*OUTLINE_FIELDS), "whole": whole}},
             ]
         )
-        outline = {str(document["_id"]): document for document in found}
+        outline = {str(document["_id"]): in_todays_shape(document) for document in found}
     if lesson_id not in outline:
         raise LessonNotFound(lesson_id)
     return _with_id(outline[lesson_id]["whole"]), outline
@@ -119,16 +127,23 @@ def find_imported(course_id: int, *, format: str, package: str) -> dict[str, Doc
 
 
 def add_lesson(
-    *, lesson_id: str, course_id: int, body: Document, author_id: int | None, source: Document | None = None
+    *,
+    lesson_id: str,
+    course_id: int,
+    body: Document,
+    author_id: int | None,
+    source: Document | None = None,
+    version: int = 1,
 ) -> bool:
-    """Write a new lesson at version 1; False, and nothing changed, when this id stands already."""
+    """Write a new lesson, or a lost one at the version after the last that is known; False, and nothing changed, when
+    this id stands already."""
     now = datetime.now(UTC)
     document = {
         "_id": ObjectId(lesson_id),
-        **body_of(body),
+        **as_stored(body_of(body)),
         "course_id": course_id,
-        "version": 1,
-        "schema_version": SCHEMA_VERSION,
+        "version": version,
+        "schema_version": schema_version(),
         "source": source,
         "created_at": now,
         "updated_at": now,
@@ -154,9 +169,9 @@ def save_lesson(
     if current["version"] != version:
         raise EditConflict(current)
     changed: Document = {
-        **body_of(body),
+        **as_stored(body_of(body)),
         "version": version + 1,
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": schema_version(),
         "updated_at": datetime.now(UTC),
         "updated_by": author_id,
     }
@@ -167,7 +182,8 @@ def save_lesson(
             {"lesson_id": lesson_id, "version": version},
             {
                 "$setOnInsert": {
-                    "body": body_of(current),
+                    "body": as_stored(body_of(current)),
+                    "schema_version": schema_version(),
                     "author_id": current["updated_by"],
                     "created_at": current["updated_at"],
                 }
@@ -182,10 +198,10 @@ def save_lesson(
 
 def get_revisions(lesson_id: str) -> list[Document]:
     """Earlier versions, newest first, without their bodies: version, title, author_id, created_at."""
-    fields = {"version": 1, "author_id": 1, "created_at": 1, "body.title": 1}
+    asked = {"version": 1, "author_id": 1, "created_at": 1, **fields("title", within="body.")}
     with store() as db:
-        found = db.lesson_revisions.find({"lesson_id": lesson_id}, fields).sort("version", -1)
-        return [{**document, "title": document["body"]["title"]} for document in found]
+        found = db.lesson_revisions.find({"lesson_id": lesson_id}, asked).sort("version", -1)
+        return [{**each, "title": in_todays_shape(each)["body"]["title"]} for each in found]
 
 
 def get_revision(lesson_id: str, version: int) -> Document:
@@ -195,7 +211,7 @@ def get_revision(lesson_id: str, version: int) -> Document:
         found = db.lesson_revisions.find_one(query)
     if found is None:
         raise LessonNotFound(f"{lesson_id} at version {version}")
-    return found
+    return in_todays_shape(found)
 
 
 def delete_lessons(lesson_ids: Iterable[str]) -> None:
@@ -213,4 +229,4 @@ def body_of(document: Document) -> Document:
 
 def _with_id(document: dict[str, Any]) -> Document:
     document["id"] = str(document.pop("_id"))
-    return document
+    return in_todays_shape(document)
