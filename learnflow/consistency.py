@@ -22,6 +22,10 @@ MOST_REMEMBERED = 100_000  # of what the worker should be mending
 Key = tuple[int | str, ...]
 
 
+class CannotMend(Exception):
+    """A repair that isn't possible as things are; its text is a sentence that says what to do."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """One thing that isn't as it must be; `key` tells it from others of its kind, and its state from a later one."""
@@ -51,9 +55,14 @@ class Examination(Protocol):
     `is_passing` says that the worker mends by itself what it finds: it counts only when it stays.
     """
 
-    title: str
-    kinds: Sequence[Kind]
-    is_passing: bool
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def kinds(self) -> Sequence[Kind]: ...
+
+    @property
+    def is_passing(self) -> bool: ...
 
     def size(self) -> int:
         """How much there is to look at, roughly: for the progress bar."""
@@ -69,12 +78,13 @@ class Examination(Protocol):
 
 @dataclass
 class Finding:
-    """How often one kind of difference was met, the first few of them, and how many were mended."""
+    """How often one kind of difference was met, the first few of them, how many were mended, and why not all."""
 
     kind: Kind
     count: int = 0
     examples: list[str] = field(default_factory=list)
     mended: int = 0
+    obstacle: str = ""
 
     @property
     def left(self) -> int:
@@ -143,7 +153,11 @@ def _count(differences: Sequence[Difference], findings: dict[str, Finding]) -> N
 def _mend(differences: Sequence[Difference], findings: dict[str, Finding]) -> None:
     for kind in {each.kind.name: each.kind for each in differences}.values():
         if kind.mend:
-            findings[kind.name].mended += kind.mend([each.key for each in differences if each.kind.name == kind.name])
+            keys = [each.key for each in differences if each.kind.name == kind.name]
+            try:
+                findings[kind.name].mended += kind.mend(keys)
+            except CannotMend as error:
+                findings[kind.name].obstacle = str(error)
 
 
 def _record(findings: Sequence[Finding]) -> None:

@@ -1,5 +1,6 @@
 """Documents that are to go, because what they belonged to is gone."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -10,6 +11,11 @@ from django.utils.translation import gettext_lazy as _
 class PendingDeletionQuerySet(models.QuerySet["PendingDeletion"]):
     def due(self) -> "PendingDeletionQuerySet":
         return self.filter(due_at__lte=Now()).order_by("id")
+
+    def of_lessons(self, lesson_ids: Sequence[str]) -> "PendingDeletionQuerySet":
+        """Those that promise the deletion of one of these lessons."""
+        lessons = self.model.Collection.LESSONS
+        return self.filter(collection=lessons, filter__lesson_ids__has_any_keys=list(lesson_ids))
 
 
 class PendingDeletion(models.Model):

@@ -81,7 +81,9 @@ def settle_outlines(course_ids: Sequence[int]) -> None:
     except ContentUnavailable:
         return
     for course_id, version in versions.items():
-        minutes = sum(outline[each]["duration"] for course, each in pairs if course == course_id and each in outline)
+        # A lesson that is missing or damaged counts for nothing until it is mended.
+        known = [outline.get(each, {}).get("duration") for course, each in pairs if course == course_id]
+        minutes = sum(each for each in known if isinstance(each, int))
         Course.objects.filter(pk=course_id, settled_version__lte=version).update(
             duration_minutes=minutes, outline_version=F("outline_version") + 1, settled_version=version + 1
         )
@@ -91,9 +93,15 @@ def settle_lagging(*, limit: int = 500) -> int:
     """Settle the outlines that a dead process or store left behind; how many. Raises `ContentUnavailable`."""
     lagging = Course.objects.filter(settled_version__lt=F("outline_version")).order_by("pk")
     ids = list(lagging.values_list("pk", flat=True)[:limit])
-    record_missing_versions(CourseLesson.objects.filter(course__in=ids).values_list("lesson_id", flat=True).distinct())
-    settle_outlines(ids)
+    settle_late(ids)
     return len(ids)
+
+
+def settle_late(course_ids: Sequence[int]) -> None:
+    """Settle what somebody else began, their rows in the audit log included. Raises `ContentUnavailable`."""
+    placed = CourseLesson.objects.filter(course__in=course_ids)
+    record_missing_versions(placed.values_list("lesson_id", flat=True).distinct())
+    settle_outlines(course_ids)
 
 
 def add_section(*, actor: "User", course: Course, title: str) -> Section:
@@ -248,6 +256,13 @@ def remove_lesson(*, actor: "User", placement: CourseLesson) -> None:
             resource=("lesson", placement.lesson_id),
             details={"course": course.pk},
         )
+    settle_outlines([course.pk])
+
+
+def close_gaps(*, course: Course) -> None:
+    """Number sections and lessons anew, in the order in which they stand. Raises `Course.DoesNotExist`."""
+    with changing_outline(course):
+        _renumber(course)
     settle_outlines([course.pk])
 
 

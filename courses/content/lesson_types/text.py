@@ -24,6 +24,7 @@ class TextContent(Content):
     markdown: str = ""
     html: str = ""
     links: list[Link] = []
+    stand_in: str = ""  # the Markdown that stands where the author's was lost
 
 
 class MarkdownField(forms.CharField):
@@ -68,6 +69,8 @@ class TextLesson(LessonType):
     def problems(self, raw: dict[str, Any]) -> list[str]:
         content = self.read(raw)
         assert isinstance(content, TextContent)
+        if content.stand_in and content.markdown == content.stand_in:
+            return [gettext("The text of this lesson was lost; write it again.")]
         return [] if content.markdown.strip() else [gettext("The lesson has no text.")]
 
 
