@@ -16,32 +16,36 @@ from courses.models.store_epoch import FirstVersion
 if TYPE_CHECKING:
     from accounts.models import User
 
-# The mean over the lessons that the course has now, cut (not rounded) to two digits, so that 99.99 never
-# reads as 100. A course without lessons stands at 0.
-RECOMPUTE = """
-WITH held AS MATERIALIZED (
-    SELECT id, course_id FROM enrollments WHERE {which} ORDER BY id FOR NO KEY UPDATE
-), standing AS (
-    SELECT held.id,
-           trunc(coalesce(avg(coalesce(p.progress_percent, 0)), 0), 2) AS progress,
+# The mean over the lessons that the course of `e` has now, cut (not rounded) to two digits, so that 99.99 never
+# reads as 100. A course without lessons stands at 0. For each enrollment by itself: joined for many at once, PostgreSQL
+# reads all of lesson_progress.
+STANDING = """
+    SELECT trunc(coalesce(avg(coalesce(p.progress_percent, 0)), 0), 2) AS progress,
            count(cl.id) > 0 AND count(cl.id) = count(p.completed_at) AS is_whole
-      FROM held
-      LEFT JOIN course_lessons cl ON cl.course_id = held.course_id AND cl.is_published
-      LEFT JOIN lesson_progress p ON p.enrollment_id = held.id AND p.lesson_id = cl.lesson_id
-     GROUP BY held.id
+      FROM course_lessons cl
+      LEFT JOIN lesson_progress p ON p.enrollment_id = e.id AND p.lesson_id = cl.lesson_id
+     WHERE cl.course_id = e.course_id AND cl.is_published
+"""
+STATUS = """
+    CASE WHEN e.status = 'cancelled' THEN 'cancelled'
+         WHEN s.is_whole OR e.completed_at IS NOT NULL THEN 'completed'
+         ELSE 'active' END
+"""
+RECOMPUTE = f"""
+WITH held AS MATERIALIZED (
+    SELECT id, course_id FROM enrollments WHERE {{which}} ORDER BY id FOR NO KEY UPDATE
+), standing AS (
+    SELECT e.id, s.progress, s.is_whole FROM held e CROSS JOIN LATERAL ({STANDING}) AS s
 )
 UPDATE enrollments e
    SET progress = s.progress,
        completed_at = CASE
            WHEN s.is_whole AND e.status <> 'cancelled' THEN coalesce(e.completed_at, now())
            ELSE e.completed_at END,
-       status = CASE
-           WHEN e.status = 'cancelled' THEN 'cancelled'
-           WHEN s.is_whole OR e.completed_at IS NOT NULL THEN 'completed'
-           ELSE 'active' END
-       {also}
+       status = {STATUS}
+       {{also}}
   FROM standing s
- WHERE s.id = e.id {only_if}
+ WHERE s.id = e.id {{only_if}}
 RETURNING e.id, e.course_id, e.progress, e.completed_at IS NOT DISTINCT FROM now()
 """
 
@@ -106,16 +110,19 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
     def record_activity(self, enrollment_ids: Iterable[int]) -> list[Standing]:
         """Compute these enrollments anew after their own lessons changed: a new version, and seen now."""
-        return self._recompute("id = ANY(%s)", list(enrollment_ids), is_activity=True)
+        also = ", version = e.version + 1, last_activity = now()"
+        return self._recompute("id = ANY(%s)", list(enrollment_ids), also=also)
+
+    def recompute(self, enrollment_ids: Iterable[int]) -> list[Standing]:
+        """Compute these enrollments anew without anybody's act: a new version."""
+        return self._recompute("id = ANY(%s)", list(enrollment_ids), also=", version = e.version + 1")
 
     def recompute_course(self, course_id: int) -> list[Standing]:
         """Compute every enrollment of a course anew after its outline changed; those that differ are answered."""
-        return self._recompute("course_id = %s", course_id, is_activity=False)
-
-    def _recompute(self, which: str, argument: object, *, is_activity: bool) -> list[Standing]:
-        also = ", version = e.version + 1, last_activity = now()" if is_activity else ""
         differs = "AND (e.progress <> s.progress OR s.is_whole AND e.completed_at IS NULL AND e.status <> 'cancelled')"
-        only_if = "" if is_activity else differs
+        return self._recompute("course_id = %s", course_id, only_if=differs)
+
+    def _recompute(self, which: str, argument: object, *, also: str = "", only_if: str = "") -> list[Standing]:
         with connection.cursor() as cursor:
             cursor.execute(RECOMPUTE.format(which=which, also=also, only_if=only_if), [argument])
             return [Standing(*row) for row in cursor.fetchall()]

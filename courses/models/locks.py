@@ -36,6 +36,14 @@ def hold_learner(user_id: int) -> None:
     _run(f"SELECT {WRITE}, pg_advisory_xact_lock(%s, %s::int)", [LEARNER, user_id])
 
 
+def hold_learners(user_ids: Iterable[int]) -> None:
+    """The same for several people, in the order of ids."""
+    _run(
+        f"SELECT {WRITE}, pg_advisory_xact_lock(%s, id::int) FROM unnest(%s::bigint[]) AS id",
+        [LEARNER, sorted(set(user_ids))],
+    )
+
+
 def hold_outlines(course_ids: Iterable[int]) -> None:
     """Keep these outlines as they are; others may hold them too."""
     _run(

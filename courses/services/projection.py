@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from courses.content import progress
 from courses.content.progress import ProgressCopy
 from courses.models import Enrollment
+from courses.models.locks import hold_both_stores
 from learnflow.mongo import ContentUnavailable
 
 logger = logging.getLogger(__name__)
@@ -20,9 +21,12 @@ logger = logging.getLogger(__name__)
 WITHIN_REQUEST = 0.4  # seconds that a request gives the copy; its answer doesn't depend on it
 BATCH = 500
 
-READ_COPIES = """
-SELECT e.id, e.user_id, e.course_id, e.version,
-       coalesce(jsonb_object_agg(p.lesson_id, p.progress_percent) FILTER (WHERE p.progress_percent > 0), '{}'::jsonb)
+# Of the rows `p` of lesson_progress of one enrollment.
+PERCENTS = (
+    "coalesce(jsonb_object_agg(p.lesson_id, p.progress_percent) FILTER (WHERE p.progress_percent > 0), '{}'::jsonb)"
+)
+READ_COPIES = f"""
+SELECT e.id, e.user_id, e.course_id, e.version, {PERCENTS}
   FROM enrollments e LEFT JOIN lesson_progress p ON p.enrollment_id = e.id
  WHERE e.id = ANY(%s)
  GROUP BY e.id
@@ -39,6 +43,14 @@ WITH relaxed AS MATERIALIZED (
      ORDER BY e.id FOR NO KEY UPDATE OF e
 )
 UPDATE enrollments e SET projected_version = copied.version FROM copied, relaxed WHERE e.id = copied.id
+"""
+
+# Nothing is noted as written any more, whatever was: a mark that is too high would hide that the copy lags.
+RAISE_VERSIONS = """
+WITH held AS MATERIALIZED (
+    SELECT id FROM enrollments WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE enrollments e SET version = e.version + 1, projected_version = -1 FROM held WHERE held.id = e.id
 """
 
 
@@ -60,6 +72,19 @@ def project_progress(enrollment_ids: Iterable[int], *, within: float | None = No
             marks = [[copy.enrollment_id for copy in standing], [copy.version for copy in standing]]
             cursor.execute(NOTE_PROJECTED, marks)
     return len(standing)
+
+
+def project_anew(enrollment_ids: Iterable[int]) -> int:
+    """Write the progress documents of these enrollments again, as a new version; how many stand now.
+
+    Called outside any transaction. Raises `ContentUnavailable`.
+    """
+    ids = list(enrollment_ids)
+    with transaction.atomic():
+        hold_both_stores()
+        with connection.cursor() as cursor:
+            cursor.execute(RAISE_VERSIONS, [ids])
+    return project_progress(ids)
 
 
 def project_soon(enrollment_ids: Iterable[int]) -> None:
