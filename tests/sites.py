@@ -21,14 +21,17 @@ KEPT_SECONDS = 24 * 60 * 60  # collected files of earlier states; another sessio
 
 
 @contextmanager
-def running_site(stores: dict[str, str], files: Path) -> Iterator[str]:
-    """The address of a web server on these stores; e-mails and uploads land in folders below `files`."""
+def running_site(stores: dict[str, str], files: Path, *, code: Path = ROOT) -> Iterator[str]:
+    """The address of a web server on these stores; e-mails and uploads land in folders below `files`.
+
+    `code` is the folder of another release.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     surroundings = site_environment(stores, files, address) | {"HOST": "127.0.0.1", "PORT": str(port)}
     with (files / "web.log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "learnflow.wsgi"], cwd=ROOT, env=surroundings, stdout=log, stderr=log
+            [sys.executable, "-m", "gunicorn", "learnflow.wsgi"], cwd=code, env=surroundings, stdout=log, stderr=log
         )
         try:
             _wait_for(f"{address}/healthz", server)
@@ -38,12 +41,12 @@ def running_site(stores: dict[str, str], files: Path) -> Iterator[str]:
 
 
 @contextmanager
-def running_worker(stores: dict[str, str], files: Path) -> Iterator[None]:
+def running_worker(stores: dict[str, str], files: Path, *, code: Path = ROOT) -> Iterator[None]:
     """The worker of such a site."""
     surroundings = site_environment(stores, files, "http://127.0.0.1")
     with (files / "worker.log").open("w") as log:
         command = [sys.executable, "-m", "django", "procrastinate", "worker"]
-        worker = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=log, stderr=log)
+        worker = subprocess.Popen(command, cwd=code, env=surroundings, stdout=log, stderr=log)
         try:
             yield
         finally:
@@ -86,7 +89,8 @@ def _folder_with_static_files() -> Path:
             for old in PLACE.glob("static-*"):
                 if time.time() - old.stat().st_mtime > KEPT_SECONDS:
                     shutil.rmtree(old)
-            surroundings = os.environ | {"DJANGO_SETTINGS_MODULE": "learnflow.settings", "VAR_DIR": str(folder)}
+            needed = {"DJANGO_SETTINGS_MODULE": "learnflow.settings", "SECRET_KEY": "static", "VAR_DIR": str(folder)}
+            surroundings = os.environ | needed
             collect = [sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity=0"]
             subprocess.run(collect, cwd=ROOT, env=surroundings, check=True)
             (folder / "complete").touch()
