@@ -12,6 +12,7 @@ from bson import ObjectId
 from pymongo import UpdateOne
 
 from courses.content import walks
+from courses.content.evolution import as_stored, in_todays_shape, schema_version
 from courses.content.inventory import INTEGER
 from courses.content.lessons import BODY_FIELDS
 from courses.content.set_aside import set_aside
@@ -107,14 +108,17 @@ def _differing(lessons: list[Document]) -> set[str]:
     with store(within=walks.SECONDS) as db:
         for each in lessons:
             revision = db.lesson_revisions.find_one({"lesson_id": str(each["_id"]), "version": each["version"]})
-            lesson = db.lessons.find_one({"_id": each["_id"], "version": each["version"]}, BODY_FIELDS)
-            if revision and lesson and not _is_same(revision.get("body"), lesson):
+            lesson = db.lessons.find_one({"_id": each["_id"], "version": each["version"]})
+            if revision and lesson and not _is_same(revision, lesson):
                 differing.add(str(each["_id"]))
     return differing
 
 
-def _is_same(body: object, lesson: Document) -> bool:
-    return isinstance(body, dict) and all(body.get(name) == lesson.get(name) for name in BODY_FIELDS)
+def _is_same(revision: Document, lesson: Document) -> bool:
+    if not isinstance(revision.get("body"), dict):
+        return False
+    body, lesson = in_todays_shape(revision)["body"], in_todays_shape(lesson)
+    return all(body.get(name) == lesson.get(name) for name in BODY_FIELDS)
 
 
 def take_away_impossible(history: History, *, because: str) -> bool:
@@ -138,21 +142,15 @@ def catch_up(history: History) -> bool:
 
 def fill_gaps(history: History, *, language: str) -> None:
     """Put a stand-in where a version is missing; what stands stays."""
-    now = datetime.now(UTC)
+    lost = [version for first, last in history.gaps for version in range(first, last + 1)]
+    as_of_now = {"author_id": None, "created_at": datetime.now(UTC), "schema_version": schema_version()}
     writes = [
         UpdateOne(
             {"lesson_id": history.lesson_id, "version": version},
-            {
-                "$setOnInsert": {
-                    "body": stand_in_revision(version=version, language=language),
-                    "author_id": None,
-                    "created_at": now,
-                }
-            },
+            {"$setOnInsert": {"body": as_stored(stand_in_revision(version=version, language=language)), **as_of_now}},
             upsert=True,
         )
-        for first, last in history.gaps
-        for version in range(first, last + 1)
+        for version in lost
     ]
     with store(within=walks.SECONDS) as db:
         db.lesson_revisions.bulk_write(writes)

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from courses.content import walks
-from courses.content.documents import LessonRevision
+from courses.content.evolution import in_todays_shape
+from courses.content.lessons import COLLECTIONS
 from courses.content.set_aside import set_aside
 from learnflow.mongo import Document, json_schema, store
 
 INTEGER = {"$type": ["int", "long"]}
+WHOLE_REVISION = next(json_schema(model) for name, model, _ in COLLECTIONS if name == "lesson_revisions")
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,11 @@ def newest_body(lesson_id: str) -> Document | None:
     query = {
         "lesson_id": lesson_id,
         "body.content.stand_in": {"$exists": False},
-        "$jsonSchema": json_schema(LessonRevision),
+        "$jsonSchema": WHOLE_REVISION,
     }
     with store() as db:
         found = db.lesson_revisions.find(query).sort("version", -1).limit(1)
-        return next((each["body"] for each in found), None)
+        return next((in_todays_shape(each)["body"] for each in found), None)
 
 
 def walk_lessons() -> Iterator[list[Found]]:

@@ -10,17 +10,19 @@ from typing import Any
 
 from bson import ObjectId
 from pydantic import BaseModel
+from pymongo.errors import WriteError
 
-from courses.content import inventory, walks
+from courses.content import inventory, lessons, progress, walks
 from courses.content.documents import Lesson, LessonBody, LessonRevision, Progress
-from courses.content.evolution import schema_version
+from courses.content.evolution import as_stored, in_todays_shape, schema_version
 from courses.content.mended_fields import mended_body, mended_progress
-from courses.content.progress import NOT_COPIED_YET
 from courses.content.set_aside import set_aside
 from courses.content.stand_ins import stand_in_revision
 from learnflow.mongo import Document, json_schema, store
 
-MODELS: dict[str, type[BaseModel]] = {"lessons": Lesson, "lesson_revisions": LessonRevision, "progress": Progress}
+VALIDATORS = {name: json_schema(model) for name, model, _ in (*lessons.COLLECTIONS, *progress.COLLECTIONS)}
+TODAYS: dict[str, type[BaseModel]] = {"lessons": Lesson, "lesson_revisions": LessonRevision, "progress": Progress}
+REFUSED = 121  # by the validator
 SPAN = 5_000  # documents that MongoDB judges at a time
 SHOWN = 200  # invalid ones that are looked at more closely at a time
 VALUE_LENGTH = 60
@@ -37,12 +39,15 @@ class Invalid:
 
 def walk_invalid(collection: str) -> Iterator[tuple[int, list[Invalid]]]:
     """Of a piece of documents the invalid ones, and how many the piece has. Raises `ContentUnavailable`."""
-    invalid = {"$nor": [{"$jsonSchema": json_schema(MODELS[collection])}]}
-    for looked_at, found in walks.walk_matching(collection, invalid, size=SPAN):
+    for looked_at, found in walks.walk_matching(collection, _failing(VALIDATORS[collection]), size=SPAN):
         ids = [each["_id"] for each in found]
         for beginning in range(0, len(ids), SHOWN):
             yield 0, _look(collection, ids[beginning : beginning + SHOWN])
         yield looked_at, []
+
+
+def _failing(schema: Document) -> Document:
+    return {"$nor": [{"$jsonSchema": schema}]}
 
 
 def _look(collection: str, ids: list[Any]) -> list[Invalid]:
@@ -62,14 +67,16 @@ def _look(collection: str, ids: list[Any]) -> list[Invalid]:
 
 def _wrong_fields(collection: str, ids: list[Any], *, inside: str = "") -> dict[str, list[str]]:
     """The names of wrong fields by the key of their document; `inside` looks into one field of it."""
-    model = LessonBody if inside else MODELS[collection]
+    todays = json_schema(LessonBody if inside else TODAYS[collection])
     wrong: dict[str, list[str]] = {}
     with store(within=walks.SECONDS) as db:
-        for name, schema in json_schema(model)["properties"].items():
-            right = {"required": [name], "properties": {name: schema}}
+        for name, schema in todays["properties"].items():
+            right: Document = {"properties": {name: schema}}
+            if name in todays["required"]:
+                right["required"] = [name]
             if inside:
                 right = {"required": [inside], "properties": {inside: {"bsonType": "object", **right}}}
-            for each in db[collection].find({"_id": {"$in": ids}, "$nor": [{"$jsonSchema": right}]}, ["_id"]):
+            for each in db[collection].find({"_id": {"$in": ids}, **_failing(right)}, ["_id"]):
                 wrong.setdefault(walks.key_of(each), []).append(name)
     return wrong
 
@@ -102,9 +109,10 @@ def mend_lesson(key: str, *, course_id: int, title: str, language: str, because:
         "updated_at": now,
         "updated_by": None,
     }
-    body = mended_body(document, wrong, fallback=inventory.newest_body(lesson_id), title=title, language=language)
-    changed = {**body, **{name: value for name, value in defaults.items() if name in wrong}}
-    return _write("lessons", document, changed, because=because)
+    fallback = inventory.newest_body(lesson_id)
+    body = _mended(document, document, wrong, fallback=fallback, title=title, language=language)
+    changed = {name: value for name, value in defaults.items() if name in wrong} | {"schema_version": schema_version()}
+    return _write("lessons", document, {**body, **changed}, because=because)
 
 
 def mend_revision(key: str, *, language: str, because: str) -> bool:
@@ -114,19 +122,23 @@ def mend_revision(key: str, *, language: str, because: str) -> bool:
         return False
     if {"lesson_id", "version"} & set(wrong):
         return inventory.take_away("lesson_revisions", _exactly(document), because=because)
-    changed: Document = {}
-    if "author_id" in wrong:
-        changed["author_id"] = None
-    if "created_at" in wrong:
-        changed["created_at"] = _made_at(document)
-    if "body" in wrong:
-        lost = stand_in_revision(version=document["version"], language=language)
-        changed["body"] = lost
-        if isinstance(document.get("body"), dict):
-            inner = _wrong_fields("lesson_revisions", [document["_id"]], inside="body").get(walks.key_of(document), [])
-            mended = mended_body(document["body"], inner, fallback=None, title=lost["title"], language=language)
-            changed["body"] = {**document["body"], **mended}
-    return _write("lesson_revisions", document, changed, because=because)
+    defaults = {"author_id": None, "created_at": _made_at(document)}
+    changed = {name: value for name, value in defaults.items() if name in wrong} | {"schema_version": schema_version()}
+    lost = stand_in_revision(version=document["version"], language=language)
+    body = as_stored(lost)
+    if isinstance(document.get("body"), dict):
+        inner = _wrong_fields("lesson_revisions", [document["_id"]], inside="body").get(walks.key_of(document), [])
+        body = _mended(document, document["body"], inner, fallback=None, title=lost["title"], language=language)
+    return _write("lesson_revisions", document, {**changed, "body": body}, because=because)
+
+
+def _mended(document: Document, body: Document, wrong: list[str], **known: Any) -> Document:
+    """The body of a lesson or revision as it is to be stored, in today's shape and with its wrong fields mended."""
+    of_version = {"schema_version": document.get("schema_version"), "body": dict(body)}
+    today = in_todays_shape(of_version)["body"]
+    # What an older shape called otherwise isn't missing.
+    still_wrong = [name for name in wrong if name in body or name not in today]
+    return as_stored({**today, **mended_body(today, still_wrong, **known)})
 
 
 def mend_progress(key: str, *, because: str) -> bool:
@@ -141,8 +153,8 @@ def mend_progress(key: str, *, because: str) -> bool:
     if {"user_id", "course_id"} & set(wrong):
         return inventory.take_away("progress", _exactly(document), because=because)
     changed = mended_progress(document, wrong)
-    if set(NOT_COPIED_YET) & set(wrong):
-        changed |= NOT_COPIED_YET
+    if set(progress.NOT_COPIED_YET) & set(wrong):
+        changed |= progress.NOT_COPIED_YET
     return _write("progress", document, changed, because=because)
 
 
@@ -157,17 +169,23 @@ def whose(keys: Iterable[str]) -> set[tuple[int, int]]:
 def _read(collection: str, key: str) -> tuple[Document, list[str]]:
     """The document as it is now, and which of its fields are wrong."""
     with store() as db:
-        document = db[collection].find_one(walks.filter_of(key)) or {}
+        document = db[collection].find_one({**walks.filter_of(key), **_failing(VALIDATORS[collection])}) or {}
     if not document:
         return {}, []
     return document, _wrong_fields(collection, [document["_id"]]).get(walks.key_of(document), [])
 
 
 def _write(collection: str, document: Document, changed: Document, *, because: str) -> bool:
-    """Set these fields, of the document as it was read; what it was is set aside first."""
+    """Write these fields into the document if it is as it was read, and valid then; it is set aside first."""
     set_aside(collection, [document], because=because)
-    with store() as db:
-        return bool(db[collection].update_one(_exactly(document), {"$set": changed}).matched_count)
+    new = {name: value for name, value in changed.items() if name not in document or value is not document[name]}
+    try:
+        with store() as db:
+            return bool(db[collection].update_one(_exactly(document), {"$set": new}).matched_count)
+    except WriteError as error:
+        if error.code != REFUSED:
+            raise
+        return False
 
 
 def _exactly(document: Document) -> Document:
