@@ -59,8 +59,9 @@ def _use_stores(command: str) -> None:
             "DATABASE_URL is set but SECRET_KEY is not: put a long random SECRET_KEY beside it, for with servers of "
             "your own LearnFlow makes up no secrets."
         )
-    # The role in DATABASE_URL doesn't exist yet when it is to be made, and a worker does what it can without MongoDB.
-    if "DATABASE_URL" in named and command != "create_app_role":
+    # The role in DATABASE_URL doesn't exist yet when it is to be made, and may not connect when a restore broke off; a
+    # worker does what it can without MongoDB.
+    if "DATABASE_URL" in named and command not in ("create_app_role", "restore"):
         _check_postgresql(named["DATABASE_URL"])
     if "MONGO_URL" in named and command not in ("create_app_role", "procrastinate"):
         _check_mongodb(named["MONGO_URL"])

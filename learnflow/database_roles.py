@@ -10,6 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 APPEND_ONLY = "audit_logs"
+FOR_PAGES = ("options", "pool", "prepare_threshold", "server_side_binding")  # of the connections' options
 WRITERS_COLUMNS = ("user_id", "action", "resource_type", "resource_id", "details")
 
 GRANTS = """
@@ -67,12 +68,15 @@ def lacks_rights(connection: BaseDatabaseWrapper) -> bool:
 
 @contextmanager
 def connected_as_owner() -> Iterator[None]:
-    """Within, the default connection of this thread is the owner's: no pool, no time-out for long statements."""
-    if not settings.DATABASE_OWNER_URL:
-        yield
-        return
+    """Within, the default connection of this thread is the owner's: no pool, no time-out for long statements.
+
+    Without an owner of its own it is the application's role, likewise.
+    """
     before = connection.settings_dict
-    owner = environ.Env.db_url_config(settings.DATABASE_OWNER_URL)
+    if settings.DATABASE_OWNER_URL:
+        owner = environ.Env.db_url_config(settings.DATABASE_OWNER_URL)
+    else:
+        owner = {"OPTIONS": {name: each for name, each in before["OPTIONS"].items() if name not in FOR_PAGES}}
     options = {"connect_timeout": settings.STORE_TIMEOUT_SECONDS} | owner.get("OPTIONS", {})
     _connect_as(before | owner | {"OPTIONS": options})
     try:

@@ -1,9 +1,10 @@
 """Django's migrate, as the owner of the tables."""
 
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.core.management.commands import migrate
 from django.db import connection
 
+from learnflow.backup.target import BROKE_OFF, unfinished_restore
 from learnflow.database_roles import connected_as_owner, grant_application_role
 
 ADVISORY_LOCK = 0x4C6561726E  # "Learn": two hosts that migrate at the same time take turns
@@ -21,6 +22,8 @@ class Command(migrate.Command):
             if only_looking:
                 super().handle(*args, **options)
                 return
+            if backup := unfinished_restore():
+                raise CommandError(BROKE_OFF.format(backup=backup))
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
             super().handle(*args, **options)

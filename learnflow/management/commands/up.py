@@ -18,7 +18,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
 from courses.models import Course
-from learnflow.database_roles import lacks_rights
+from learnflow.backup.target import BROKE_OFF, unfinished_restore
+from learnflow.database_roles import connected_as_owner, lacks_rights
 from learnflow.management.commands import load_demo
 from learnflow.supervision import Child, Supervisor
 
@@ -77,6 +78,9 @@ class Command(BaseCommand):
             time.sleep(0.2)
 
     def _migrate(self):
+        with connected_as_owner():
+            if backup := unfinished_restore():
+                self._refuse(BROKE_OFF.format(backup=backup))
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()) or lacks_rights(connection):
             self._say("Bringing the databases up to date.")

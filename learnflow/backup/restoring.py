@@ -1,0 +1,159 @@
+"""`manage.py restore`: a backup into the stores, all of it or one of them.
+
+Everything is looked through first. Then the new is made beside the old: uploads under their own names, documents in
+collections beside those that stand, tables in a schema beside theirs. Only at the very end, within a moment,
+collections and tables take their places. Whatever breaks off before that moment leaves the old site as it was; for the
+moment itself the database is closed to LearnFlow, and stays so until restoring is done again.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import Error, connection, transaction
+from django.db.migrations.loader import MigrationLoader
+
+from accounts.models import AuditAction
+from accounts.services import audit
+from courses import content
+from courses.content.progress import COLLECTIONS as PROGRESS
+from courses.services.restoration import CHANGES_BITS, begin_epoch, catch_up
+from learnflow import mongo, mongo_collections
+from learnflow.backup import CannotRestore, manifest, schema, tables, target, uploads
+from learnflow.backup.manifest import Manifest, blocks_of, collection_path, documents_of, table_path
+from learnflow.consistency import Watch
+from learnflow.database_roles import connected_as_owner, grant_application_role
+from learnflow.mongo import ContentUnavailable
+from learnflow.mongo_collections import Beside
+
+POSTGRESQL, MONGODB = "postgresql", "mongodb"
+BOTH = (POSTGRESQL, MONGODB)
+LOCK_TIMEOUT = "10s"
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was put where, for the one who asked for it and for the audit log."""
+
+    folder: Path
+    made_at: str
+    stores: tuple[str, ...]
+    epoch: int
+    uploads_kept: int
+
+
+def restore(folder: Path, *, stores: tuple[str, ...] = BOTH, overwrite: bool, watch: Watch) -> Restored:
+    """Bring a backup back into these stores; what is in them goes. The copies follow by `catch_up_with`.
+
+    Raises `CannotRestore`, which says what was changed, if anything.
+    """
+    saved = manifest.read(folder)
+    _refuse_newer(saved)
+    watch.begin("Looking through the backup", sum(file.size for file in saved.files.values()))
+    manifest.verify(folder, saved, watch.advance)
+    try:
+        with connected_as_owner():
+            epoch = _restore_as_owner(folder, saved, stores, overwrite, watch)
+            watch.begin("Bringing the tables up to date", 0)
+            call_command("migrate", verbosity=0)
+            _vacuum()
+    except ContentUnavailable as error:
+        raise CannotRestore(f"MongoDB doesn't answer; {_state(folder)}") from error
+    except (Error, OSError) as error:
+        raise CannotRestore(f"{str(error).splitlines()[0]}; {_state(folder)}") from error
+    cache.clear()
+    kept = len(set(uploads.names()) - set(saved.uploads))
+    restored = Restored(folder, saved.made_at, stores, epoch, kept)
+    details = {"made_at": saved.made_at, "stores": list(stores), "epoch": epoch}
+    audit.record(
+        actor=None, action=AuditAction.STORES_RESTORED, resource=("backup", folder.name[:100]), details=details
+    )
+    return restored
+
+
+def catch_up_with(watch: Watch) -> None:
+    """Make anew what is copied from one store to the other. Raises `ContentUnavailable`."""
+    catch_up(begin=watch.begin, advance=watch.advance)
+
+
+def _refuse_newer(saved: Manifest) -> None:
+    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    for app, names in saved.migrations.items():
+        for name in names:
+            if (app, name) not in known:
+                raise CannotRestore(
+                    f"The backup knows a change of the tables that this LearnFlow doesn't ({app} {name}): it was made "
+                    "by a newer version, which can restore it. Nothing was changed."
+                )
+
+
+def _state(folder: Path) -> str:
+    """What an attempt that broke off has left behind."""
+    try:
+        with connected_as_owner():
+            is_between = target.unfinished_restore()
+    except Error:
+        return f"if LearnFlow can't connect to PostgreSQL afterwards, restore {folder} again with --overwrite."
+    if is_between:
+        return f"one store was replaced and the other wasn't: restore {folder} again with --overwrite."
+    return "neither store was changed."
+
+
+def _restore_as_owner(folder: Path, saved: Manifest, stores: tuple[str, ...], overwrite: bool, watch: Watch) -> int:
+    """Replace the stores; the new epoch."""
+    target.refuse_others()
+    with mongo_collections.beside() as collections:
+        if not overwrite:
+            target.refuse_what_stands(stores, collections)
+        watch.begin("Uploads", sum(file.size for file in saved.uploads.values()))
+        uploads.bring_back(folder, saved, watch.advance)
+        if MONGODB in stores:
+            _fill_collections(folder, saved, collections, watch)
+        highest = max(saved.epoch, target.epoch(), collections.highest(PROGRESS[0][0], "version") >> CHANGES_BITS)
+        if POSTGRESQL in stores:
+            epoch = _make_tables(folder, saved, highest, watch)
+        watch.begin("Putting everything in its place", 0)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+            if POSTGRESQL in stores:
+                schema.put_in_place(cursor, keep=target.UNFINISHED)
+            else:
+                epoch = begin_epoch(above=highest)
+            if MONGODB in stores:
+                target.close(folder.name)
+                collections.take_places(saved.collections)
+            target.open_again(cursor)
+            grant_application_role(connection)
+    content.set_up()
+    return epoch
+
+
+def _fill_collections(folder: Path, saved: Manifest, collections: Beside, watch: Watch) -> None:
+    for name, number in saved.collections.items():
+        watch.begin(f"MongoDB: {name}", number)
+        for done in collections.fill(name, documents_of(folder / collection_path(name))):
+            watch.advance(done)
+    for name, model, indexes in content.COLLECTIONS:
+        if name in saved.collections:
+            watch.begin(f"MongoDB: indexes of {name}", 0)
+            mongo.ensure_collection(mongo_collections.BESIDE + name, model, indexes)
+
+
+def _make_tables(folder: Path, saved: Manifest, highest: int, watch: Watch) -> int:
+    """Make the tables of the backup, with its rows, beside those that stand; the epoch that they are in."""
+    watch.begin("PostgreSQL: tables", 0)
+    with schema.beside():
+        schema.migrate_to((app, name) for app, names in saved.migrations.items() for name in names)
+        watch.begin("PostgreSQL: rows", sum(table.rows for table in saved.tables.values()))
+        with transaction.atomic(), connection.cursor() as cursor:
+            for done in tables.load(cursor, saved.tables, lambda name: blocks_of(folder / table_path(name))):
+                watch.advance(done)
+            epoch = begin_epoch(above=highest)
+            tables.finish(cursor, saved.tables, saved.sequences)
+    return epoch
+
+
+def _vacuum() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")

@@ -1,0 +1,60 @@
+"""Uploaded files, wherever the storage keeps them. Their names are random and their content never changes."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from django.core.files import File as DjangoFile
+from django.core.files.storage import default_storage
+
+from learnflow.backup import CannotRestore
+from learnflow.backup.folder import Writing
+from learnflow.backup.manifest import BLOCK, Manifest, upload_path
+
+
+def names(folder: str = "") -> Iterator[str]:
+    """The names of all files in the storage, folder by folder."""
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    yield from sorted(f"{folder}/{name}" if folder else name for name in files)
+    for name in sorted(folders):
+        yield from names(f"{folder}/{name}" if folder else name)
+
+
+def save_new(writing: Writing, advance: Callable[[int], None]) -> None:
+    """Copy those that aren't in the backup yet, and once more those that were still growing when they were copied.
+
+    What is deleted meanwhile is left as it is. `advance` is told how many were looked at.
+    """
+    for name in names():
+        advance(1)
+        copied = writing.files.get(upload_path(name))
+        try:
+            if copied is None or copied.size != default_storage.size(name):
+                writing.write(upload_path(name), _blocks(name))
+        except FileNotFoundError:
+            continue
+
+
+def _blocks(name: str) -> Iterator[bytes]:
+    with default_storage.open(name) as file:
+        yield from file.chunks(BLOCK)
+
+
+def bring_back(folder: Path, manifest: Manifest, advance: Callable[[int], None]) -> None:
+    """Store the files of a backup under their names; those that stand already with this length stay.
+
+    `advance` is told how many bytes more there are. Raises `CannotRestore` when the storage doesn't take one.
+    """
+    for name, file in manifest.uploads.items():
+        advance(file.size)
+        if default_storage.exists(name):
+            if default_storage.size(name) == file.size:
+                continue
+            default_storage.delete(name)
+        with (folder / upload_path(name)).open("rb") as content:
+            stored = default_storage.save(name, DjangoFile(content))
+        if stored != name:
+            default_storage.delete(stored)
+            raise CannotRestore(f"The storage doesn't take a file named {name}; neither store was changed.")

@@ -1,0 +1,47 @@
+"""`manage.py backup DIR`: both stores and the uploads, at one point in time."""
+
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from learnflow.backup import CannotBackUp, manifest
+from learnflow.backup.folder import remove_older
+from learnflow.backup.saving import save
+from learnflow.consistency import Watch
+from learnflow.progress_bar import ProgressBar
+
+COULD_NOT = 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Save PostgreSQL, MongoDB and the uploads as they are at one point in time, beside a living site, in a new "
+        "folder below DIR. Exit status: 0 the backup is whole and on the disk, 2 there is none."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("place", type=Path, metavar="DIR", help="where backups are kept; made if it is missing")
+        parser.add_argument(
+            "--keep", type=int, metavar="N", help="remove all but the newest N backups in DIR once this one is whole"
+        )
+
+    def handle(self, *args: Any, place: Path, keep: int | None, **options: Any) -> None:
+        if keep is not None and keep < 1:
+            raise CommandError("--keep needs a number from 1 up.", returncode=COULD_NOT)
+        began = time.monotonic()
+        try:
+            with ProgressBar(self.stdout) as bar:
+                folder = save(place, Watch(bar.begin, bar.advance))
+            made = manifest.read(folder)
+            self.stdout.write(
+                f"Saved {sum(table.rows for table in made.tables.values()):,} rows, "
+                f"{sum(made.collections.values()):,} documents and {len(made.uploads):,} uploads as of {made.made_at} "
+                f"in {time.monotonic() - began:.1f} s: {folder}"
+            )
+            for name in remove_older(place, keep=keep) if keep else []:
+                self.stdout.write(f"Removed {name}.")
+        except CannotBackUp as error:
+            raise CommandError(str(error), returncode=COULD_NOT) from error

@@ -1,0 +1,75 @@
+"""`manage.py restore DIR`: a backup into both stores, or into one of them."""
+
+import time
+from argparse import ArgumentParser
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from courses.services.consistency import EXAMINATIONS
+from learnflow.backup import CannotRestore
+from learnflow.backup.folder import find_backup
+from learnflow.backup.restoring import BOTH, Restored, catch_up_with, restore
+from learnflow.consistency import Finding, Watch, check
+from learnflow.management.commands import check_stores
+from learnflow.mongo import ContentUnavailable
+from learnflow.progress_bar import ProgressBar
+
+DIFFERENT, COULD_NOT = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Bring a backup back into empty stores, or with --overwrite in place of what they hold, while LearnFlow is "
+        "stopped; then look whether the stores agree. Exit status: 0 they do, 1 something differs, 2 the backup could "
+        "not be restored."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("place", type=Path, metavar="DIR", help="a backup, or a folder of backups: then the newest")
+        parser.add_argument("--overwrite", action="store_true", help="replace what is there")
+        parser.add_argument("--only", choices=BOTH, help="restore one store beside the other one as it is")
+
+    def handle(self, *args: Any, place: Path, overwrite: bool, only: str | None, **options: Any) -> None:
+        stores = (only,) if only else BOTH
+        with ProgressBar(self.stdout) as bar:
+            watch = Watch(bar.begin, bar.advance)
+            try:
+                restored = restore(find_backup(place), stores=stores, overwrite=overwrite, watch=watch)
+            except CannotRestore as error:
+                raise CommandError(str(error), returncode=COULD_NOT) from error
+        self._say(restored)
+        with ProgressBar(self.stdout) as bar:
+            watch = Watch(bar.begin, bar.advance)
+            began = time.monotonic()
+            try:
+                catch_up_with(watch)
+                # Nobody is at work, so nothing needs to be waited for, and nothing is too young to be left over.
+                findings = check(EXAMINATIONS, grace=timedelta(0), patience=timedelta(0), watch=watch)
+            except ContentUnavailable as error:
+                raise CommandError(
+                    "The backup was restored, but MongoDB doesn't answer any more: say manage.py check_stores later.",
+                    returncode=COULD_NOT,
+                ) from error
+        self._report(findings, time.monotonic() - began)
+
+    def _say(self, restored: Restored) -> None:
+        names = {"postgresql": "PostgreSQL", "mongodb": "MongoDB"}
+        what = " and ".join(names[each] for each in restored.stores)
+        self.stdout.write(
+            f"Restored {what} as of {restored.made_at} from {restored.folder}; versions begin with epoch "
+            f"{restored.epoch}."
+        )
+        if "postgresql" in restored.stores:
+            self.stdout.write("Everybody has to sign in again.")
+        if restored.uploads_kept:
+            self.stdout.write(f"{restored.uploads_kept:,} uploads that aren't in the backup were left where they are.")
+
+    def _report(self, findings: list[Finding], seconds: float) -> None:
+        reporter = check_stores.Command(stdout=self.stdout._out, stderr=self.stderr._out)
+        reporter.report(findings, seconds=seconds, is_repair=False, as_json=False)
+        if any(each.left for each in findings):
+            self.stdout.write("manage.py check_stores --repair mends what can be mended.")
+            raise SystemExit(DIFFERENT)
