@@ -15,7 +15,8 @@ from courses.services.consistency import (
 )
 from learnflow.consistency import Examination
 
-# What others count on comes first: collections before documents, whole documents before what they say.
+# What others count on comes first: collections before documents, whole documents before what they say. Copies of
+# progress come before percents: what PostgreSQL lost is still in them until they are written anew.
 EXAMINATIONS: tuple[Examination, ...] = (
     *setup.EXAMINATIONS,
     *documents.EXAMINATIONS,
@@ -24,8 +25,8 @@ EXAMINATIONS: tuple[Examination, ...] = (
     *outlines.EXAMINATIONS,
     *settling.EXAMINATIONS,
     *epoch.EXAMINATIONS,
+    *progress.EXAMINATIONS,
     *enrollments.EXAMINATIONS,
     *counts.EXAMINATIONS,
-    *progress.EXAMINATIONS,
     *waiting.EXAMINATIONS,
 )
