@@ -64,7 +64,7 @@ def _validates(options: Document, model: type[BaseModel]) -> bool:
 
 
 def _described(index: Any) -> Document:
-    """An index in the same words, whether we ask for it or MongoDB lists it."""
+    """An index in the same words, whether it is asked for or MongoDB lists it."""
     keys = list(index["key"].items())
     told = {name: value for name, value in index.items() if name not in SAYS_NOTHING and value is not False}
     fields = [name for name, kind in keys if kind == "text"]
@@ -76,24 +76,28 @@ def _described(index: Any) -> Document:
     return {**told, "keys": keys}
 
 
-def furnish(collections: Furnished) -> None:
+def furnish(collections: Furnished, lacking: Sequence[Lack]) -> None:
     """Make what is missing, and replace what differs.
 
     Raises `NotTheOwner`, `NotUnique`, and `ContentUnavailable` when MongoDB doesn't answer.
     """
-    differing = [each for each in lacks(collections) if each.index]
     owner = mongo.connect(settings.MONGO_OWNER_URL, timeout_ms=mongo.SETUP_TIMEOUT_MS)
     try:
         db = owner.get_default_database("learnflow")
-        for name, model, indexes in collections:
-            for lack in (each for each in differing if each.collection == name):
-                _make_way(db[name], next(each.document for each in indexes if each.document["name"] == lack.index))
-            mongo.ensure_collection(name, model, indexes)
-            db.command("collMod", name, validationAction="error")
+        for lack in lacking:
+            model, indexes = next((model, indexes) for name, model, indexes in collections if name == lack.collection)
+            if lack.index:
+                wanted = next(each for each in indexes if each.document["name"] == lack.index)
+                _make_way(db[lack.collection], wanted.document)
+                db[lack.collection].create_indexes([wanted])
+            else:
+                # A collection that differs may have an index in the way of ours: that is a lack of its own.
+                mongo.ensure_collection(lack.collection, model, [] if lack.is_validator else indexes)
+                db.command("collMod", lack.collection, validationAction="error")
     except ConnectionFailure as error:
         raise ContentUnavailable(str(error)) from error
     except DuplicateKeyError as error:
-        raise NotUnique(str(error.details.get("keyValue") if error.details else error)) from error
+        raise NotUnique(str((error.details or {}).get("keyValue", error))) from error
     except OperationFailure as error:
         if error.code in NOT_ALLOWED:
             raise NotTheOwner(str(error)) from error

@@ -4,12 +4,13 @@ The copy of what was completed is written whole, and only over an older version 
 repeating changes nothing.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne, WriteConcern
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, OperationFailure
 
 from courses.content.documents import Progress
 from learnflow.mongo import Document, store
@@ -28,7 +29,9 @@ COLLECTIONS = (
         ],
     ),
 )
-DUPLICATE_KEY = 11000
+logger = logging.getLogger(__name__)
+
+DUPLICATE_KEY, REFUSED = 11000, 121  # REFUSED by the validator: of a damaged document, whatever is written into it
 AT_HOME_HERE = {"lesson_times": {}, "total_seconds_spent": 0, "last_lesson": None, "positions": {}, "attempts": {}}
 NOT_COPIED_YET = {"version": -1, "completed_lessons": [], "lessons": {}}
 
@@ -60,7 +63,8 @@ class ProgressCopy:
 def write_copies(copies: Sequence[ProgressCopy], *, within: float | None = None) -> list[ProgressCopy]:
     """Write each copy over an older one; answer those that stand now, in this version or a newer one.
 
-    `within` bounds it all, in seconds. Raises `ContentUnavailable`.
+    A damaged document takes no copy until `check_stores` has mended it; it holds up no other. `within` bounds it all,
+    in seconds. Raises `ContentUnavailable`.
     """
     if not copies:
         return []
@@ -78,17 +82,21 @@ def write_copies(copies: Sequence[ProgressCopy], *, within: float | None = None)
             db.progress.bulk_write(writes, ordered=False)
         except BulkWriteError as error:
             refused = error.details["writeErrors"]
-            if any(each["code"] != DUPLICATE_KEY for each in refused):
+            if any(each["code"] not in {DUPLICATE_KEY, REFUSED} for each in refused):
                 raise
             # The upsert met a document that isn't older. A newer copy is as good; anything else is looked at again.
             suspects = [copies[each["index"]] for each in refused]
             behind = [copy for copy in suspects if not _stands(db.progress.find_one(copy.key, {"version": 1}), copy)]
+            if any(each["code"] == REFUSED for each in refused):
+                logger.error("damaged progress takes no copies: %s", [copy.key for copy in behind])
             return [copy for copy in copies if copy not in behind]
     return list(copies)
 
 
 def _stands(document: Document | None, copy: ProgressCopy) -> bool:
-    return document is not None and document["version"] >= copy.version
+    if document is None or not isinstance(document["version"], int):
+        return False
+    return document["version"] >= copy.version
 
 
 def get_progress(*, user_id: int, course_id: int) -> Document | None:
@@ -99,17 +107,23 @@ def get_progress(*, user_id: int, course_id: int) -> Document | None:
 def open_lesson(*, user_id: int, course_id: int, lesson_id: str) -> int:
     """Remember that this lesson was opened last; answer where its video stopped, in seconds.
 
-    Nobody is told that it was saved, so it waits for one member only.
+    Nobody is told that it was saved, so it waits for one member only. A damaged document remembers nothing.
     """
-    with store() as db:
-        quick = db.progress.with_options(write_concern=WriteConcern(w=1, j=False))
-        document = quick.find_one_and_update(
-            {"user_id": user_id, "course_id": course_id},
-            _remember({"last_lesson": lesson_id}),
-            projection={f"positions.{lesson_id}": 1},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
+    try:
+        with store() as db:
+            quick = db.progress.with_options(write_concern=WriteConcern(w=1, j=False))
+            document = quick.find_one_and_update(
+                {"user_id": user_id, "course_id": course_id},
+                _remember({"last_lesson": lesson_id}),
+                projection={f"positions.{lesson_id}": 1},
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+    except OperationFailure as error:
+        if error.code != REFUSED:
+            raise
+        logger.error("damaged progress remembers nothing: person %d, course %d", user_id, course_id)
+        return 0
     return int((document or {}).get("positions", {}).get(lesson_id, 0))
 
 

@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from bson import ObjectId
 
 from courses.content.evolution import fields, in_todays_shape
-from learnflow.mongo import store
+from learnflow.mongo import Document, store
+
+WRITTEN = {"$type": ["int", "long"], "$gt": 1}
 
 
 @dataclass(frozen=True)
@@ -21,15 +24,20 @@ def get_changes(lesson_ids: Iterable[str]) -> dict[str, list[Version]]:
     """Every version after the first of these lessons, by lesson; lessons that were never changed are absent."""
     found: dict[str, list[Version]] = defaultdict(list)
     with store() as db:
-        changed = {"_id": {"$in": [ObjectId(each) for each in lesson_ids]}, "version": {"$gt": 1}}
+        changed = {"_id": {"$in": [ObjectId(each) for each in lesson_ids]}, "version": WRITTEN}
         for lesson in db.lessons.find(changed, {"version": 1, "updated_by": 1, **fields("title")}):
-            title = in_todays_shape(lesson)["title"]
-            found[str(lesson["_id"])].append(Version(lesson["version"], title, lesson["updated_by"]))
-        earlier = {"lesson_id": {"$in": list(found)}, "version": {"$gt": 1}}
+            found[str(lesson["_id"])].append(_version(lesson, in_todays_shape(lesson), lesson.get("updated_by")))
+        earlier = {"lesson_id": {"$in": list(found)}, "version": WRITTEN}
         asked = {"lesson_id": 1, "version": 1, "author_id": 1, **fields("title", within="body.")}
         for revision in db.lesson_revisions.find(earlier, asked):
-            title = in_todays_shape(revision)["body"]["title"]
             # A crash may have left a revision of the version that still stands.
             if revision["version"] < found[revision["lesson_id"]][0].number:
-                found[revision["lesson_id"]].append(Version(revision["version"], title, revision["author_id"]))
+                version = _version(revision, in_todays_shape(revision).get("body"), revision.get("author_id"))
+                found[revision["lesson_id"]].append(version)
     return dict(found)
+
+
+def _version(document: Document, body: Any, author_id: Any) -> Version:
+    """Fields of a damaged document may be missing, or be anything."""
+    title = body.get("title") if isinstance(body, dict) else None
+    return Version(document["version"], str(title or ""), author_id if isinstance(author_id, int) else None)

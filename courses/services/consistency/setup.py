@@ -9,16 +9,16 @@ from learnflow.consistency import CannotMend, Difference, Key, Kind
 
 
 def _set_up(keys: Sequence[Key]) -> int:
-    before = {_key(each) for each in lacks(content.COLLECTIONS)} & set(keys)
+    lacking = [each for each in lacks(content.COLLECTIONS) if _key(each) in keys]
     try:
-        furnish(content.COLLECTIONS)
+        furnish(content.COLLECTIONS, lacking)
     except NotTheOwner as error:
         raise CannotMend(
             "only the owner of the database may do this: set MONGO_OWNER_URL, or run `manage.py migrate` with it"
         ) from error
     except NotUnique as error:
         raise CannotMend(f"a unique index can't be made, for more than one document has {error}") from error
-    return len(before - {_key(each) for each in lacks(content.COLLECTIONS)})
+    return len(lacking)
 
 
 def _key(lack: Lack) -> Key:

@@ -1,0 +1,154 @@
+"""Collections, validators and indexes that somebody dropped or changed."""
+
+import pytest
+from django.conf import settings
+
+from courses import content
+from courses.content import lessons
+from learnflow import mongo
+from learnflow.mongo import json_schema
+from tests.courses.consistency.conftest import look
+from tests.factories import lesson_ids
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _furnished_again(documents):
+    """Whatever a test leaves, the next one finds everything in its place."""
+    yield
+    for name, _, _ in content.COLLECTIONS:
+        documents[name].drop()
+    content.set_up()
+
+
+def indexes(documents, collection):
+    return {each["name"] for each in documents[collection].list_indexes()} - {"_id_"}
+
+
+def test_everything_stands_after_a_migration():
+    assert look() == {}
+
+
+def test_a_dropped_collection_comes_back_with_all_it_had(documents, mends):
+    before = indexes(documents, "progress")
+    documents.progress.drop()
+    mends(collection_missing=1)
+    assert indexes(documents, "progress") == before
+    assert "validator" in documents.progress.options()
+
+
+def test_a_dropped_collection_of_lessons_comes_back_with_stand_ins(course, documents, mends):
+    documents.lessons.drop()
+    documents.lesson_revisions.drop()
+    mends(collection_missing=2, lesson_missing=3)
+    assert {each["title"] for each in lessons.get_outline(lesson_ids(course)).values()} == {
+        "Lesson 1",
+        "Lesson 2",
+        "Lesson 3",
+    }
+
+
+def test_a_collection_that_came_back_by_being_written_to_is_furnished(documents, mends):
+    documents.set_aside.drop()
+    documents.set_aside.insert_one({})
+    documents.set_aside.delete_many({})
+    mends(validator_missing=1, index_missing=1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"validator": {}},
+        {"validator": {"$jsonSchema": {"required": ["title"]}}},
+        {"validationLevel": "moderate"},
+        {"validationAction": "warn"},
+    ],
+)
+def test_a_validator_that_lets_too_much_pass_is_replaced(documents, change, mends):
+    documents.command("collMod", "lessons", **change)
+    mends(validator_missing=1)
+    options = documents.lessons.options()
+    assert options["validator"] == {"$jsonSchema": json_schema(lessons.Lesson)}
+    assert (options["validationLevel"], options["validationAction"]) == ("strict", "error")
+
+
+@pytest.mark.parametrize(
+    ("collection", "name", "instead"),
+    [
+        ("lessons", "lessons_of_a_course", None),
+        ("lessons", "lessons_of_a_course", {"keys": [("course_id", -1)]}),
+        ("lessons", "lessons_by_source", {"keys": [("course_id", 1), ("source.format", 1), ("source.package", 1)]}),
+        ("lessons", "lessons_text", {"keys": [("title", "text"), ("notes", "text")]}),
+        ("lesson_revisions", "one_revision_per_version", {"keys": [("lesson_id", 1), ("version", 1)]}),
+        ("progress", "one_progress_per_person_and_course", None),
+        ("set_aside", "set_aside_for_90_days", {"keys": [("created_at", 1)], "expireAfterSeconds": 60}),
+    ],
+)
+def test_an_index_that_is_gone_or_another_is_built(documents, collection, name, instead, mends):
+    documents[collection].drop_index(name)
+    if instead:
+        documents[collection].create_index(instead.pop("keys"), name=name, **instead)
+    mends(index_missing=1)
+
+
+@pytest.mark.parametrize(
+    ("collection", "name", "keys"),
+    [
+        ("lessons", "lessons_of_a_course", [("course_id", 1)]),
+        ("lessons", "lessons_text", [("title", "text")]),
+    ],
+)
+def test_an_index_under_another_name_makes_way(documents, collection, name, keys, mends):
+    documents[collection].drop_index(name)
+    documents[collection].create_index(keys, name="mine")
+    mends(index_missing=1)
+    assert "mine" not in indexes(documents, collection)
+
+
+def test_an_index_that_somebody_added_stays(documents, mends):
+    documents.lessons.create_index("updated_at", name="mine")
+    documents.lessons.drop_index("lessons_of_a_course")
+    mends(index_missing=1)
+    assert "mine" in indexes(documents, "lessons")
+
+
+def test_the_report_says_what_lacks_and_what_differs(documents):
+    documents.lessons.drop_index("lessons_of_a_course")
+    documents.command("collMod", "progress", validator={})
+    documents.lesson_revisions.drop()
+    found = look()
+    assert found["index_missing"].examples == ["lessons: the index lessons_of_a_course is missing"]
+    assert found["validator_missing"].examples == ["progress: the validator is missing"]
+    assert found["collection_missing"].examples == ["lesson_revisions: the collection is missing"]
+
+
+def test_without_the_owners_address_it_says_who_may_do_it(documents, monkeypatch):
+    documents.lessons.drop_index("lessons_of_a_course")
+    documents.command("collMod", "progress", validator={})
+    with monkeypatch.context() as address:
+        address.setattr(settings, "MONGO_OWNER_URL", settings.MONGO_URL)
+        found = look(repair=True)["validator_missing"]
+    assert found.mended == 0 and "set MONGO_OWNER_URL" in found.obstacle
+
+
+def test_with_a_wrong_password_it_says_so_too(documents, monkeypatch):
+    documents.lessons.drop_index("lessons_of_a_course")
+    password = settings.MONGO_OWNER_URL.split(":")[2].split("@")[0]
+    with monkeypatch.context() as address:
+        address.setattr(settings, "MONGO_OWNER_URL", settings.MONGO_OWNER_URL.replace(password, "x"))
+        found = look(repair=True)["index_missing"]
+    assert found.mended == 0 and "set MONGO_OWNER_URL" in found.obstacle
+
+
+def test_two_documents_where_one_must_be_stand_in_the_way_of_a_unique_index(learner, course, documents):
+    twin = documents.progress.find_one({}, {"_id": 0})
+    documents.progress.drop_index("one_progress_per_person_and_course")
+    documents.progress.insert_one(twin)
+    found = look(repair=True)["index_missing"]
+    assert found.mended == 0
+    assert found.obstacle == (
+        "a unique index can't be made, for more than one document has "
+        f"{{'user_id': {learner.pk}, 'course_id': {course.pk}}}"
+    )
+    assert mongo.database().progress.count_documents({}) == 2
