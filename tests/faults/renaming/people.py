@@ -1,4 +1,4 @@
-"""Authors who save and learners who read without a pause, through any web server; they write down what was answered.
+"""Authors who save and learners who read all the time, through any web server; they write down what was answered.
 
 Every title says how many minutes the lesson takes, so a page on which both come from different times is seen at once.
 """
@@ -22,7 +22,8 @@ SECTION = re.compile(r'<option value="(\d+)" selected')
 TOLD = re.compile(r'dir="auto">\S+ for (\d+) minutes</span><small>(?:(\d+) min)?</small>')  # in the outline
 TOLD_ABOVE = re.compile(r'class="lf-kicker">Text(?: · (\d+) min)?</p>\s*<h1>\S+ for (\d+) minutes</h1>')
 EDITED_FIELDS = re.compile(r'name="(title|duration)" value="([^"]*)"')
-LONGEST_PHASE = 60
+LONGEST_PHASE = 90
+PAUSE_SECONDS = 0.1  # between two acts: people leave the rest of the machine to what is being deployed
 
 Saved = tuple[str, int]  # title and minutes
 
@@ -83,7 +84,7 @@ class Person:
         raise NotImplementedError
 
     def work(self, until: Event) -> None:
-        while not until.is_set():
+        while not until.wait(PAUSE_SECONDS):
             try:
                 self.act()
             except Exception as error:
@@ -166,7 +167,7 @@ class Learner(Person):
 
 @contextmanager
 def at_work(*people: Person) -> Iterator[None]:
-    """These people work without a pause until the block ends."""
+    """These people work until the block ends."""
     is_over = Event()
     threads = [Thread(target=person.work, args=[is_over], daemon=True) for person in people]
     for thread in threads:
