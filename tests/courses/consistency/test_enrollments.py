@@ -3,10 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from threading import Event
 
 import pytest
-from django.db import connection
-from django.db.models import F
+from django.db import connection, transaction
 
 from accounts.models import AuditAction, AuditLog
 from courses.content import progress
@@ -23,7 +23,7 @@ from courses.services.projection import project_lagging
 from learnflow.consistency import check
 from tests.courses.consistency.conftest import look
 from tests.factories import CourseFactory, EnrollmentFactory, lesson_ids, text_body
-from tests.races import at_once
+from tests.races import at_once, wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -149,6 +149,26 @@ def test_an_act_between_finding_and_mending_counts(enrollment, course):
     assert standing(enrollment)[0] == "66.66"
 
 
+def test_an_act_that_isnt_committed_yet_is_waited_for(enrollment, course):
+    """The learner's act has been done when the mending begins, and is committed while it waits."""
+    change(enrollment, progress=50)
+    acted = Event()
+
+    def complete():
+        with transaction.atomic():
+            complete_lesson(learner=enrollment.user, course=course, lesson_id=lesson_ids(course)[1])
+            acted.set()
+            wait_until_somebody_waits()
+
+    def mend():
+        assert acted.wait(timeout=15)
+        return examined.WRONG_PROGRESS.mend([(enrollment.pk,)])
+
+    assert at_once([complete, mend]) == [None, 0]
+    assert standing(enrollment)[0] == "66.66"
+    assert look() == {}
+
+
 def test_mending_percents_beside_learners_leaves_them_right(course):
     """Percents are damaged and mended, again and again, while their learners go on."""
     made = [EnrollmentFactory(course=course) for _ in range(3)]
@@ -188,20 +208,24 @@ def test_a_wrong_number_of_learners_is_counted(course, enrollment, whole, mends,
     assert course.enrollment_count == 2
 
 
-def test_who_enrolls_while_learners_are_counted_is_counted_once(course, enrollment):
-    """Counting and enrolling at the same instant, each over a connection of its own."""
-    others = [EnrollmentFactory(course=course).user for _ in range(4)]
-    for _round in range(5):
-        Course.objects.filter(pk=course.pk).update(enrollment_count=F("enrollment_count") + 3)
-        acts = [lambda each=each: unenroll(learner=each, course=course) for each in others[:2]]
-        acts += [lambda: counts.WRONG_COUNT.mend([(course.pk,)])] * 2
-        at_once(acts)
-        course.refresh_from_db()
-        assert course.enrollment_count == Enrollment.objects.standing().filter(course=course).count() == 3
-        acts[:2] = [lambda each=each: enroll(learner=each, course=course) for each in others[:2]]
-        at_once(acts)
-        course.refresh_from_db()
-        assert course.enrollment_count == 5
+def test_learners_who_are_counted_beside_an_act_that_isnt_committed_are_counted_once(course, enrollment, stranger):
+    Course.objects.filter(pk=course.pk).update(enrollment_count=7)
+    acted = Event()
+
+    def begin():
+        with transaction.atomic():
+            enroll(learner=stranger, course=course)
+            acted.set()
+            wait_until_somebody_waits()
+
+    def mend():
+        assert acted.wait(timeout=15)
+        return counts.WRONG_COUNT.mend([(course.pk,)])
+
+    assert at_once([begin, mend]) == [None, 1]
+    course.refresh_from_db()
+    assert course.enrollment_count == 2
+    assert look() == {}
 
 
 # --- The epoch ------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from courses.services.projection import project_lagging
 from learnflow.consistency import check
 from tests.courses.consistency.conftest import look
 from tests.factories import EnrollmentFactory, UserFactory, lesson_ids
+from tests.races import wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -250,7 +251,7 @@ def test_nobody_enrolls_while_their_document_goes(nobodys, course, documents, mo
 
     def take_away_slowly(found, *, because):
         enrolling.append(threads.submit(enroll_in_their_own_thread))
-        wait_for_a_lock()
+        wait_until_somebody_waits()
         return take_away(found, because=because)
 
     enrolling = []
@@ -260,16 +261,6 @@ def test_nobody_enrolls_while_their_document_goes(nobodys, course, documents, mo
     threads.shutdown()
     assert look() == {}
     assert_agrees(Enrollment.objects.get(user=nobodys))
-
-
-def wait_for_a_lock():
-    """Until somebody waits for an advisory lock."""
-    with connection.cursor() as cursor:
-        for _ in range(2_000):
-            cursor.execute("SELECT pg_sleep(0.005), count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-            if cursor.fetchone()[1]:
-                return
-    raise AssertionError("nobody waits")
 
 
 # --- The walk -------------------------------------------------------------------------------------
