@@ -2,13 +2,17 @@
 
 import sys
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from learnflow import postgresql
 from learnflow.mongo import ContentUnavailable
 
 RETRY_AFTER_SECONDS = 5
+HURRIED_SECONDS = 0.3
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -31,7 +35,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """503 when a store is away, 500 for what is our fault."""
     problem = sys.exc_info()[1]
     if isinstance(problem, OperationalError | InterfaceError):
-        _drop_dead_connections()
+        drop_dead_connections()
     if isinstance(problem, OperationalError | InterfaceError | ContentUnavailable):
         response = render(request, "503.html", status=503)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -39,8 +43,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return render(request, "500.html", status=500)
 
 
-def _drop_dead_connections() -> None:
-    """A restarted PostgreSQL leaves the whole pool dead: one failed request is enough to find that out."""
+def drop_dead_connections() -> None:
+    """A restarted PostgreSQL leaves the whole pool dead: one failed request is enough to find that out.
+
+    Those to a silent one may be good again the next moment, and asking each would take its time. Until somebody has
+    a connection again, nobody waits long for one: else all threads would stand in line, and who asks for nothing from
+    PostgreSQL behind them.
+    """
     connection.close()
     if connection.pool:
-        connection.pool.check()
+        connection.pool.timeout = HURRIED_SECONDS
+        if not postgresql.is_silent():
+            connection.pool.check()
+
+
+def be_patient_again(connection: BaseDatabaseWrapper, **_of_the_signal: object) -> None:
+    """Somebody has a connection."""
+    if connection.pool:
+        connection.pool.timeout = settings.DB_POOL_TIMEOUT_SECONDS

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from learnflow import mongo
+from learnflow import mongo, postgresql
+from learnflow.errors import drop_dead_connections
 
 WORKER_IS_SILENT_AFTER = "30 seconds"
 
@@ -38,11 +39,22 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def _asked(ask: Callable[[], float]) -> dict[str, object]:
     try:
         return {"ok": True, "ms": round(ask(), 1)}
-    except (DatabaseError, mongo.ContentUnavailable):
+    except (Error, mongo.ContentUnavailable):
         return {"ok": False}
 
 
 def _ask_postgresql() -> float:
+    """Milliseconds. A dead connection of the pool says nothing about the server that was started again since."""
+    try:
+        return _select_one()
+    except Error:
+        if postgresql.is_silent():
+            raise
+        drop_dead_connections()
+        return _select_one()
+
+
+def _select_one() -> float:
     began = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
@@ -50,9 +62,12 @@ def _ask_postgresql() -> float:
 
 
 def _worker_is_heard() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s::interval)",
-            [WORKER_IS_SILENT_AFTER],
-        )
-        return bool(cursor.fetchone()[0])
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - %s::interval)",
+                [WORKER_IS_SILENT_AFTER],
+            )
+            return bool(cursor.fetchone()[0])
+    except Error:
+        return False  # PostgreSQL went in between

@@ -7,6 +7,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from learnflow.postgresql import WatchfulConnection
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
@@ -106,19 +108,26 @@ DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
 DB_POOL_SIZE = env.int("DB_POOL_SIZE", default=4)
 DB_MAX_OVERFLOW = env.int("DB_MAX_OVERFLOW", default=4)
 STORE_TIMEOUT_SECONDS = 5
+DB_POOL_TIMEOUT_SECONDS = 2
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "connect_timeout": STORE_TIMEOUT_SECONDS,
+        # A host that vanished leaves no connection waiting for longer than half a minute, the worker's neither.
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
         "server_side_binding": True,
         "prepare_threshold": env.int("DB_PREPARE_THRESHOLD", default=5) or None,
         "options": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
         "pool": {
+            "connection_class": WatchfulConnection,
             "min_size": min(2, DB_POOL_SIZE),
             "max_size": DB_POOL_SIZE + DB_MAX_OVERFLOW,
             # A process has at least as many connections as threads: who waits for one waits for PostgreSQL itself.
-            "timeout": 2,
+            "timeout": DB_POOL_TIMEOUT_SECONDS,
             "reconnect_timeout": STORE_TIMEOUT_SECONDS,
             "max_idle": 120,
         },

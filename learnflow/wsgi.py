@@ -6,8 +6,10 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
 from learnflow.bodies import with_whole_bodies
+from learnflow.postgresql import WatchfulConnection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learnflow.settings")
+WatchfulConnection.is_watching = True
 
 
 class Request(WSGIRequest):

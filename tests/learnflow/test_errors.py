@@ -1,10 +1,12 @@
 """Error pages: plain, without a trace of the code, and without a database."""
 
 import pytest
-from django.db import OperationalError
+from django.conf import settings
+from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts.models import User
+from learnflow.errors import HURRIED_SECONDS
 from learnflow.mongo import ContentUnavailable
 
 
@@ -29,6 +31,16 @@ def test_a_store_that_is_away_is_a_503_with_a_time_to_come_back(calm, monkeypatc
     response = calm.get("/people/author/")
     assert response.status_code == 503 and int(response["Retry-After"]) > 0
     assert "Traceback" not in response.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_postgresql_is_away_nobody_waits_long_for_a_connection(calm, monkeypatch):
+    with monkeypatch.context() as door:
+        broken_by(door, OperationalError("gone"))
+        calm.get("/people/author/")
+    assert connection.pool.timeout == HURRIED_SECONDS
+    assert calm.get("/people/author/").status_code == 404
+    assert connection.pool.timeout == settings.DB_POOL_TIMEOUT_SECONDS
 
 
 def test_a_mistake_of_ours_is_a_500_that_shows_nothing_of_it(calm, monkeypatch):
