@@ -65,26 +65,34 @@
   const form = document.querySelector("[data-position-url]");
   const player = document.querySelector("[data-lf-video]");
   if (!form || !player) return;
-  let seconds = 0;
-  let told = Number(form.elements.seconds.value);
+  const url = form.dataset.positionUrl;
+  const kept = outbox.waiting(url); // the server hasn't heard of it yet
+  let seconds = Number(kept?.seconds ?? form.elements.seconds.value);
+  let told = seconds;
   let toldAt = 0;
+  if (kept && player.dataset.lfVideo === "file") player.currentTime = seconds;
+  if (kept && player.dataset.lfVideo !== "file") {
+    const address = new URL(player.src);
+    if (player.dataset.lfVideo === "youtube") address.searchParams.set("start", seconds);
+    else address.hash = `t=${seconds}`;
+    player.src = address;
+  }
 
   const tell = () => {
     const position = Math.floor(seconds);
     if (position === told) return;
     told = position;
     toldAt = Date.now();
-    const body = new FormData(form);
-    body.set("seconds", String(position));
-    fetch(form.dataset.positionUrl, { method: "POST", body, keepalive: true }).catch(() => {
-      told = -1; // not heard: the next report tries again
-    });
+    outbox.put(url, { seconds: position });
   };
   const isAt = (time) => {
     seconds = time;
     if (Date.now() - toldAt > 10_000) tell();
   };
-  addEventListener("pagehide", tell);
+  addEventListener("pagehide", () => {
+    tell();
+    outbox.leave();
+  });
   document.addEventListener("visibilitychange", () => document.hidden && tell());
 
   if (player.dataset.lfVideo === "file") {

@@ -10,8 +10,11 @@ from tests.sites import running_site
 
 CHROMIUM = Path("/usr/bin/chromium")
 STORES = ("DATABASE_URL", "MONGO_URL", "SECRET_KEY")
-# A page that answers 4xx or 5xx on purpose makes the browser say so.
-EXPECTED = "Failed to load resource: the server responded with a status of"
+# A page that answers 4xx or 5xx on purpose, or a network taken away, makes the browser say so.
+EXPECTED = (
+    "Failed to load resource: the server responded with a status of",
+    "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",
+)
 
 
 @pytest.fixture(scope="package")

@@ -1,0 +1,136 @@
+// What a page tells the server beside the way, so that nobody waits for it: where a video stopped, how long one learned.
+// What couldn't be told is kept in this browser for a day and told again, by this page or the next, with growing pauses.
+//
+//   outbox.put(url, fields, key)   Tell this address these fields. Of what waits under one key the latest is told; without
+//                                  a key, under the address. Sending the same twice must change nothing.
+//   outbox.waiting(key)            The fields that wait under this key, or null.
+//   outbox.leave()                 The page goes: one more try that outlives it, whatever the pause.
+window.outbox = (() => {
+  "use strict";
+
+  const KEPT_MS = 24 * 60 * 60 * 1000; // what is older may have been overtaken on another device
+  const MOST_KEPT = 50;
+  const MOST_AT_ONCE = 10; // a browser lets only so much outlive a page
+  const FIRST_PAUSE_MS = 2_000;
+  const LONGEST_PAUSE_MS = 60_000;
+  const ANSWER_MS = 15_000;
+
+  // Whoever else uses this browser doesn't send it in their own name.
+  const mine = `outbox:${document.currentScript.dataset.person}:`;
+  const token = document.querySelector('input[name="csrfmiddlewaretoken"]')?.value;
+  const memory = new Map(); // where the browser keeps nothing
+  let tries = 0;
+  let notBefore = 0;
+  let timer;
+  let isSending = false;
+  let sent = null; // what is on its way
+  let isRefused = !token;
+
+  const read = (name) => {
+    try {
+      return JSON.parse(localStorage.getItem(name) ?? memory.get(name) ?? "null");
+    } catch {
+      return JSON.parse(memory.get(name) ?? "null");
+    }
+  };
+  const write = (name, letter) => {
+    try {
+      localStorage.setItem(name, JSON.stringify(letter));
+    } catch {
+      memory.set(name, JSON.stringify(letter)); // full, or forbidden
+    }
+  };
+  const remove = (name) => {
+    memory.delete(name);
+    try {
+      localStorage.removeItem(name);
+    } catch {
+      // nothing is kept there
+    }
+  };
+
+  // The names of everybody's letters in this browser, the oldest first, without those that time has passed over.
+  const names = () => {
+    let kept = [...memory.keys()];
+    try {
+      kept = kept.concat(Object.keys(localStorage).filter((name) => name.startsWith("outbox:")));
+    } catch {
+      // nothing is kept there
+    }
+    const at = new Map(kept.map((name) => [name, read(name)?.at ?? 0]));
+    for (const [name, time] of at) {
+      if (time > Date.now() - KEPT_MS) continue;
+      remove(name);
+      at.delete(name);
+    }
+    return [...at.keys()].sort((one, other) => at.get(one) - at.get(other));
+  };
+  const myNames = () => names().filter((name) => name.startsWith(mine));
+
+  // Each page waits a little differently: they don't all come back at once.
+  const pause = (response) => {
+    const asked = Number(response?.headers.get("Retry-After")) * 1000 || 0;
+    const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries);
+    tries += 1;
+    return Math.max(asked, grown / 2) + (Math.random() * grown) / 2;
+  };
+
+  // True when it was heard, or never will be.
+  const send = async (name) => {
+    const letter = read(name);
+    if (!letter) return true;
+    const body = new URLSearchParams({ ...letter.fields, csrfmiddlewaretoken: token });
+    const text = JSON.stringify(letter);
+    let response;
+    sent = text;
+    try {
+      const signal = AbortSignal.timeout(ANSWER_MS);
+      response = await fetch(letter.url, { method: "POST", body, keepalive: true, redirect: "manual", signal });
+    } catch {
+      response = null; // no network
+    }
+    // Signed out meanwhile, or in anew with another token: the next page may.
+    isRefused = response?.type === "opaqueredirect" || response?.status === 403;
+    const isOver = response && response.status !== 429 && response.status < 500 && !isRefused;
+    if (!isOver) {
+      notBefore = Date.now() + pause(response);
+      return false;
+    }
+    if (JSON.stringify(read(name)) === text) remove(name); // else a later one waits by now
+    tries = 0;
+    return true;
+  };
+
+  // One letter after the other, so that none overtakes.
+  const flush = async () => {
+    clearTimeout(timer);
+    if (isSending || isRefused) return;
+    if (Date.now() >= notBefore) {
+      isSending = true;
+      try {
+        for (const name of myNames()) if (!(await send(name))) break;
+      } finally {
+        isSending = false;
+      }
+    }
+    if (!isRefused && myNames().length) timer = setTimeout(flush, Math.max(notBefore - Date.now(), 100));
+  };
+
+  const put = (url, fields, key = url) => {
+    write(mine + key, { url, fields, at: Date.now() });
+    for (const name of names().slice(0, -MOST_KEPT)) remove(name);
+    return flush();
+  };
+  const waiting = (key) => (names().includes(mine + key) ? read(mine + key).fields : null);
+  const leave = () => {
+    if (isRefused) return;
+    for (const name of myNames().slice(0, MOST_AT_ONCE)) if (JSON.stringify(read(name)) !== sent) send(name);
+  };
+
+  addEventListener("online", () => {
+    notBefore = 0;
+    flush();
+  });
+  if (names().length) setTimeout(flush, Math.random() * FIRST_PAUSE_MS);
+  return { put, waiting, leave };
+})();
