@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check faults bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## Show what there is
@@ -30,6 +30,9 @@ check: $(VENV)/installed-dev  ## Style, types, settings, migrations, and the tes
 
 bench: $(VENV)/installed-dev  ## Measure the hot pages on a large site (ARGUMENTS="--help" says what can be chosen)
 	@exec $(BIN)/python -m bench $(ARGUMENTS)
+
+faults: $(VENV)/installed-dev  ## Kill parts of a site under load 300 times, and look for what was lost (ARGUMENTS="--help")
+	@exec $(BIN)/python -m tests.faults $(ARGUMENTS)
 
 lock: $(VENV)/installed-dev  ## Pin what the two .in files ask for, with hashes
 	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 -o requirements.txt requirements.in

@@ -117,9 +117,9 @@ class Client(threading.Thread):
             if outcome == Outcome.UNKNOWN:
                 self.belief(thing).doubt(value)
                 is_doubtful = True
-            if outcome in (Outcome.ACKNOWLEDGED, Outcome.REFUSED) or not again or self.random.random() < 0.3:
+            is_over = outcome in (Outcome.ACKNOWLEDGED, Outcome.REFUSED) or not again or self.random.random() < 0.3
+            if is_over or self.stopped.wait(self.random.uniform(0.1, 1.0)):
                 break
-            time.sleep(self.random.uniform(0.1, 1.0))
         return Outcome.UNKNOWN if is_doubtful and outcome != Outcome.ACKNOWLEDGED else outcome
 
     def _send(

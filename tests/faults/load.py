@@ -22,6 +22,7 @@ QUIET_SECONDS = 60  # that the site is given once everything runs again; its wor
 LOOK_SECONDS = 0.5
 CHECK_SECONDS = 60  # that `check_stores` gives what the worker mends by itself
 EXAMPLES = 5
+EVERY_MINUTE = "courses.tasks.settle_what_lags"
 
 
 @dataclass
@@ -70,8 +71,11 @@ class Load:
 
     site: Site
     seed: str
-    name: str
+    name: str  # of everybody in it
+    who: str = ""  # "learners" or "authors" when the others rest
     only: str = ""  # one thing that authors do all the time
+    is_hasty: bool = False  # what the worker does once a minute is asked for at once
+    is_repaired: bool = False  # what `check_stores` finds, it mends
 
     def __post_init__(self) -> None:
         self.cast: dict[str, Any] = self.site.cast(self.name)
@@ -100,11 +104,14 @@ class Load:
     def _clients(self) -> list[Client]:
         host, journal, seed = self.site.host, self.journal, self.seed
         learners = [Tab(each, tab, host, journal, seed) for each in self.cast["learners"] for tab in range(TABS)]
-        return [*learners, *(Author(each, host, journal, seed, self.only) for each in self.cast["authors"])]
+        authors = [Author(each, host, journal, seed, self.only) for each in self.cast["authors"]]
+        return [*(learners if self.who != "authors" else []), *(authors if self.who != "learners" else [])]
 
     def _wait_until_quiet(self) -> float:
         """Seconds until the worker had nothing left to do, or all that it is given."""
         began = time.monotonic()
+        if self.is_hasty:
+            self.site.run("django", "procrastinate", "defer", EVERY_MINUTE, '{"timestamp": 0}', check=False)
         while (seconds := time.monotonic() - began) < QUIET_SECONDS and self._lags():
             self.site.tend_for(LOOK_SECONDS)
         return seconds
@@ -125,12 +132,13 @@ class Load:
         except (Unsent, Unanswered) as error:
             promises = [f"a page doesn't answer: {error.__cause__}"]
         losses += [Loss(verdict.PROMISED, each) for each in promises]
-        return losses + [Loss(verdict.FOUND, each) for each in check_stores(self.site)]
+        return losses + [Loss(verdict.FOUND, each) for each in check_stores(self.site, is_repair=self.is_repaired)]
 
 
-def check_stores(site: Site) -> list[str]:
+def check_stores(site: Site, *, is_repair: bool = False) -> list[str]:
     """What `manage.py check_stores` finds, in a process of its own."""
-    ran = site.run("django", "check_stores", "--json", f"--patience={CHECK_SECONDS}", check=False)
+    options = ["--json", f"--patience={CHECK_SECONDS}", *(["--repair"] if is_repair else [])]
+    ran = site.run("django", "check_stores", *options, check=False)
     try:
         kinds = json.loads(ran.stdout)["kinds"]
     except ValueError:

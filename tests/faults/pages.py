@@ -32,7 +32,7 @@ def _as_learner(browser: Browser, learner: dict[str, Any], slug: str, picture: P
         yield f"{said}: status {answer.status}"
         return
     page = read_course(answer.text)
-    if TITLE.findall(answer.text) != [word_of(picture.lessons[each]) for each in course.lessons]:
+    if TITLE.findall(answer.text) != [_word(picture, each) for each in course.lessons]:
         yield f"{said}: other titles than its lessons have"
     if enrollment.status == "cancelled":
         if page.percent is not None:
@@ -58,6 +58,10 @@ def _as_author(browser: Browser, slug: str, picture: Picture) -> Iterator[str]:
 def _lessons(browser: Browser, slug: str, lessons: list[str], picture: Picture, said: str) -> Iterator[str]:
     for lesson in lessons:
         answer: Answer = browser.get(f"/courses/{slug}/lessons/{lesson}/")
-        word = word_of(picture.lessons[lesson]) if lesson in picture.lessons else "(none)"
+        word = _word(picture, lesson)
         if answer.status != 200 or f"The thread {word} is drawn" not in answer.text:
             yield f"{said}: lesson {lesson} with {word}: status {answer.status}, or another text"
+
+
+def _word(picture: Picture, lesson: str) -> str:
+    return word_of(picture.lessons[lesson]) if lesson in picture.lessons else "(none)"

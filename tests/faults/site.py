@@ -52,9 +52,9 @@ class Site:
         return json.loads(self.run("tests.faults.cast", name).stdout)
 
     def run(self, *module: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """A command beside the site, with the rights of its owner."""
+        """A command beside the site, as it is without the settings that web and worker were started with."""
         command = [sys.executable, "-W", "ignore", "-m", *module]
-        ran = subprocess.run(command, cwd=ROOT, env=self._surroundings(), capture_output=True, text=True)
+        ran = subprocess.run(command, cwd=ROOT, env=self._surroundings({}), capture_output=True, text=True)
         assert ran.returncode == 0 or not check, ran.stderr
         return ran
 
@@ -110,12 +110,14 @@ class Site:
 
     def _start(self, command: list[str], log: str) -> subprocess.Popen[bytes]:
         with (self.folder / log).open("ab") as stream:
-            return subprocess.Popen(command, cwd=ROOT, env=self._surroundings(), stdout=stream, stderr=stream)
+            return subprocess.Popen(
+                command, cwd=ROOT, env=self._surroundings(self.settings), stdout=stream, stderr=stream
+            )
 
-    def _surroundings(self) -> dict[str, str]:
+    def _surroundings(self, settings: dict[str, str]) -> dict[str, str]:
         surroundings = site_environment(self.variables, self.folder, f"http://{self.host}")
         processes = {"WEB_WORKERS": str(WEB_PROCESSES), "WEB_THREADS": str(THREADS)}
-        return surroundings | processes | {"HOST": "127.0.0.1", "PORT": str(self.port)} | self.settings
+        return surroundings | processes | {"HOST": "127.0.0.1", "PORT": str(self.port)} | settings
 
     def _is_ours(self, pid: int) -> bool:
         try:
