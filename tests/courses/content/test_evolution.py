@@ -3,6 +3,7 @@
 The validators know neither name, so the stores need no setting up; tests/faults/test_evolution.py does it for real.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -166,6 +167,13 @@ def test_a_revision_from_before_shapes_were_noted_has_the_first(write, old_code,
     assert store.lesson_revisions.find_one()["body"]["feeling"] == "calm"
 
 
+def test_the_list_of_versions_shows_titles_of_today(write, code):
+    lesson_id = write(title="Looms")
+    save(lesson_id, 1, title="Big looms")
+    with code("title", Step(reads=("title",), change=lambda body: {"title": body["title"].upper()})):
+        assert [each["title"] for each in lessons.get_revisions(lesson_id)] == ["LOOMS"]
+
+
 def test_a_killed_walk_goes_on_where_it_stopped(write, old_code, code, monkeypatch):
     monkeypatch.setattr(evolution, "BATCH", 2)
     with old_code():
@@ -206,6 +214,31 @@ def test_a_save_while_the_walk_looks_at_the_lesson_wins(write, old_code, new_cod
         assert readings(lesson_id, "feeling") == (everywhere("wild"), "calm")
         evolve_documents()
         assert readings(lesson_id, "feeling") == (everywhere("wild"), "calm")
+
+
+@pytest.mark.parametrize("store", ["mongodb"], indirect=True)
+def test_walks_on_several_hosts_do_each_document_once(write, old_code, new_code, monkeypatch):
+    monkeypatch.setattr(evolution, "BATCH", 3)
+    with old_code():
+        for _ in range(20):
+            write(mood="calm")
+    with new_code(), ThreadPoolExecutor(3) as hosts:
+        assert sum(hosts.map(lambda _: evolve_documents(), range(3))) == 20
+
+
+def test_a_walk_takes_back_nothing_that_a_later_release_did(write, old_code, code, store):
+    with old_code():
+        write(mood="calm")
+
+    def change(body):
+        """Called between the walk's reading and its writing."""
+        with code("feeling", Step(reads=RENAMING.reads, change=RENAMING.change), WITHOUT_OLD_NAME):
+            evolve_documents()
+        return {"feeling": body["mood"]}
+
+    with code("feeling", Step(reads=("mood",), change=change)):
+        evolve_documents()
+    assert [each["schema_version"] for each in store.lessons.find()] == [3]
 
 
 def test_a_walk_beside_two_editors_leaves_them_their_conflict(write, old_code, new_code):
