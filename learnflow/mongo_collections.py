@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pymongo
 from bson import CodecOptions
 from bson.raw_bson import RawBSONDocument
 from django.conf import settings
@@ -19,12 +20,17 @@ from learnflow.mongo import ContentUnavailable, Document
 
 BESIDE = "restoring_"  # before the name of a collection that is to take another's place
 ANSWER_MS = 60_000  # of one batch; nobody's page waits for it
+AT_ONCE_SECONDS = 2.0
 BATCH_BYTES, BATCH_DOCUMENTS = 8_000_000, 1_000
 TOO_OLD, UNAVAILABLE = 239, 246
 
 
 class SnapshotLost(Exception):
     """MongoDB no longer knows what stood at the point in time, or its collections were changed meanwhile."""
+
+
+class StoreRefused(Exception):
+    """MongoDB answered that it can't or won't; the message is its own."""
 
 
 class Snapshot:
@@ -36,12 +42,9 @@ class Snapshot:
         self.collections = _collections(database)
 
     def begin(self) -> None:
-        """Fix the point in time: now."""
-        self.find(self.collections[0], {}, ("_id",))
-
-    def find(self, collection: str, query: Document, fields: Iterable[str]) -> Document | None:
-        """One document that matches."""
-        return self._database[collection].find_one(query, list(fields), session=self._session)
+        """Fix the point in time: now. Others are waiting, so it is done soon or not at all."""
+        with pymongo.timeout(AT_ONCE_SECONDS):
+            self._database[self.collections[0]].find_one({}, ["_id"], session=self._session)
 
     def find_ids(self, collection: str, query: Document) -> list[Any]:
         """The ids of all documents that match."""
@@ -56,7 +59,7 @@ class Snapshot:
 def snapshot() -> Iterator[Snapshot]:
     """The application's database, to be read at one point in time: within five minutes, for MongoDB forgets.
 
-    Raises `ContentUnavailable` and `SnapshotLost`.
+    Raises `ContentUnavailable`, `SnapshotLost` and `StoreRefused`.
     """
     with (
         _spoken_for(settings.MONGO_URL, ANSWER_MS) as database,
@@ -115,7 +118,7 @@ class Beside:
 
 @contextmanager
 def beside() -> Iterator[Beside]:
-    """The owner's way to replace collections. Raises `ContentUnavailable`."""
+    """The owner's way to replace collections. Raises `ContentUnavailable` and `StoreRefused`."""
     with _spoken_for(settings.MONGO_OWNER_URL, mongo.SETUP_TIMEOUT_MS) as database:
         collections = Beside(database)
         try:
@@ -129,17 +132,20 @@ def _spoken_for(url: str, timeout_ms: int) -> Iterator[Database[Document]]:
     """The database over a client of its own, its failures in our words."""
     client = mongo.connect(url, timeout_ms=timeout_ms)
     try:
+        # Within a long time-out it would be tried again and again whether anybody is there.
+        with pymongo.timeout(settings.MONGO_ANSWER_TIMEOUT_MS / 1000):
+            client.admin.command("ping")
         yield client.get_default_database("learnflow")
     except OperationFailure as error:
         if error.code in (TOO_OLD, UNAVAILABLE):
             raise SnapshotLost(str(error)) from error
-        raise
+        raise StoreRefused(str(error)) from error
     except ConnectionFailure as error:
         raise ContentUnavailable(str(error)) from error
     except PyMongoError as error:
         if error.timeout:
             raise ContentUnavailable(str(error)) from error
-        raise
+        raise StoreRefused(str(error)) from error
     finally:
         client.close()
 

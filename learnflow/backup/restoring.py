@@ -25,7 +25,7 @@ from learnflow.backup.manifest import Manifest, blocks_of, collection_path, docu
 from learnflow.consistency import Watch
 from learnflow.database_roles import connected_as_owner, grant_application_role
 from learnflow.mongo import ContentUnavailable
-from learnflow.mongo_collections import Beside
+from learnflow.mongo_collections import Beside, StoreRefused
 
 POSTGRESQL, MONGODB = "postgresql", "mongodb"
 BOTH = (POSTGRESQL, MONGODB)
@@ -60,7 +60,7 @@ def restore(folder: Path, *, stores: tuple[str, ...] = BOTH, overwrite: bool, wa
             _vacuum()
     except ContentUnavailable as error:
         raise CannotRestore(f"MongoDB doesn't answer; {_state(folder)}") from error
-    except (Error, OSError) as error:
+    except (StoreRefused, Error, OSError) as error:
         raise CannotRestore(f"{str(error).splitlines()[0]}; {_state(folder)}") from error
     cache.clear()
     kept = len(set(uploads.names()) - set(saved.uploads))

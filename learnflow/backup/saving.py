@@ -20,7 +20,7 @@ from learnflow.backup.folder import Writing, writing_backup
 from learnflow.backup.manifest import Manifest, Table, collection_path, table_path
 from learnflow.consistency import Watch
 from learnflow.mongo import ContentUnavailable
-from learnflow.mongo_collections import Snapshot, SnapshotLost
+from learnflow.mongo_collections import Snapshot, SnapshotLost, StoreRefused
 
 LONGEST_WAIT = "2s"  # that writers are kept waiting for one that takes long
 TRIES, PAUSE_SECONDS = 30, 1.0
@@ -43,6 +43,8 @@ def save(place: Path, watch: Watch) -> Path:
                 "MongoDB no longer knows the point in time (it remembers five minutes), or its collections were "
                 "changed meanwhile; no backup was made. Try again when less is going on."
             ) from error
+        except StoreRefused as error:
+            raise CannotBackUp(f"MongoDB refused, no backup was made: {error}.") from error
         except (psycopg.Error, Error) as error:
             raise CannotBackUp(f"PostgreSQL refused, no backup was made: {str(error).splitlines()[0]}.") from error
     return final

@@ -1,0 +1,235 @@
+"""Backups: whole or not there, beside a site at work."""
+
+import errno
+import os
+import stat
+import subprocess
+import threading
+import time
+from io import StringIO
+
+import pytest
+from bson import ObjectId
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from courses.content import lessons
+from courses.models.locks import hold_both_stores, hold_learner
+from learnflow.backup import folder, manifest, saving, uploads
+from learnflow.backup.folder import whole_backups
+from learnflow.mongo_collections import Snapshot, SnapshotLost
+from tests.another_site import another_site
+from tests.factories import CourseFactory, EnrollmentFactory, text_body
+from tests.learnflow import commands
+
+
+@pytest.fixture(scope="module")
+def shared(django_db_setup, django_db_blocker, tmp_path_factory):
+    with django_db_blocker.unblock(), another_site(tmp_path_factory.mktemp("shared")) as site:
+        yield site
+
+
+@pytest.fixture
+def site(shared):
+    """A site of this module's tests; this process works with it."""
+    with shared.entered():
+        yield shared
+
+
+def back_up(place, *arguments):
+    """The exit status, and what was said."""
+    said = StringIO()
+    try:
+        call_command("backup", str(place), *arguments, stdout=said)
+    except CommandError as error:
+        return error.returncode, str(error)
+    return 0, said.getvalue()
+
+
+def test_backup_says_what_it_holds(origin):
+    held = manifest.read(origin.folder)
+    assert held.format == 1 and held.epoch == 0
+    assert held.tables["enrollments"].rows == 2 and "search" not in held.tables["users"].columns
+    assert held.collections == {"lesson_revisions": 1, "lessons": 3, "progress": 2, "set_aside": 0}
+    assert held.servers.keys() == {"postgresql", "mongodb"} and "0001_initial" in held.migrations["courses"]
+    assert sorted(held.uploads) == [name for name in sorted(held.uploads) if name.startswith(("avatars/", "lessons/"))]
+
+
+def test_sessions_and_caches_are_not_in_it(origin):
+    tables = manifest.read(origin.folder).tables
+    assert not {"django_session", "usersessions_usersession", "cache", "rate_limits", "django_migrations"} & set(tables)
+
+
+def test_checksum_is_what_sha256sum_reads(origin):
+    subprocess.run(["sha256sum", "--check", "--quiet", "manifest.json.sha256"], cwd=origin.folder, check=True)
+
+
+def test_nobody_else_may_read_it(origin):
+    for path in [origin.folder, *origin.folder.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_only_the_newest_are_kept(site, tmp_path):
+    assert back_up(tmp_path)[0] == 0
+    assert back_up(tmp_path)[0] == 0
+    first, second = whole_backups(tmp_path)
+    code, said = back_up(tmp_path, "--keep", "2")
+    assert code == 0 and f"Removed {first.name}" in said
+    assert len(whole_backups(tmp_path)) == 2 and second in whole_backups(tmp_path)
+    assert back_up(tmp_path, "--keep", "0")[0] == 2
+
+
+def test_second_backup_at_the_same_time_is_refused(site, tmp_path):
+    with folder.writing_backup(tmp_path):
+        code, said = back_up(tmp_path)
+    assert code == 2 and "Another backup" in said
+    assert back_up(tmp_path)[0] == 0
+
+
+def full_disk(*arguments):
+    raise OSError(errno.ENOSPC, "No space left on device", "somewhere")
+
+
+def lost_snapshot(*arguments):
+    raise SnapshotLost
+
+
+@pytest.mark.parametrize(
+    ("door", "name", "broken", "said"),
+    [
+        (os, "fsync", full_disk, "the disk is full"),
+        (Snapshot, "batches", lost_snapshot, "five minutes"),
+        (uploads, "_blocks", full_disk, "the disk is full"),
+    ],
+)
+def test_what_fails_leaves_no_backup(site, tmp_path, monkeypatch, door, name, broken, said):
+    default_storage.save("lessons/film.webm", ContentFile(b"film"))
+    with monkeypatch.context() as opened:
+        opened.setattr(door, name, broken)
+        code, sentence = back_up(tmp_path)
+    assert code == 2 and said in sentence and "o backup was made" in sentence
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("learnflow")] == []
+
+
+def test_what_was_killed_is_no_backup_and_is_removed_by_the_next(site, tmp_path):
+    (site.media / "lessons").mkdir(parents=True, exist_ok=True)
+    os.mkfifo(site.media / "lessons/endless")  # whoever reads it waits
+    backups = tmp_path / "backups"
+    process = commands.start("backup", str(backups), var_dir=tmp_path / "var", **site.variables)
+    while process.poll() is None and not list(backups.glob("*.partial/media")):
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert len(list(backups.glob("*.partial"))) == 1 and whole_backups(backups) == []
+    (site.media / "lessons/endless").unlink()
+    assert back_up(backups)[0] == 0
+    assert list(backups.glob("*.partial")) == [] and len(whole_backups(backups)) == 1
+
+
+def test_lesson_whose_place_is_not_there_yet_is_left_out(site, tmp_path):
+    course = CourseFactory(lessons=2)
+    assert back_up(tmp_path)[0] == 0
+    lessons.add_lesson(lesson_id=lessons.new_lesson_id(), course_id=course.pk, body=text_body(), author_id=None)
+    lost = lessons.new_lesson_id()
+    lessons.add_lesson(lesson_id=lost, course_id=course.pk, body=text_body(), author_id=None)
+    with site.mongodb() as db:
+        long_ago = {"$set": {"updated_at": course.created_at.replace(year=2020)}}
+        db.lessons.update_one({"_id": ObjectId(lost)}, long_ago)
+    assert back_up(tmp_path)[0] == 0
+    before, after = (manifest.read(backup).collections["lessons"] for backup in whole_backups(tmp_path))
+    assert after == before + 1, "what nobody places for a long time is a loss that somebody may still want to look at"
+
+
+def test_file_replaced_meanwhile_is_in_it(site, tmp_path, monkeypatch):
+    default_storage.save("avatars/old.webp", ContentFile(b"old"))
+    begin = saving._begin_together
+
+    def replaced_at_that_moment(rows, documents):
+        default_storage.save("avatars/new.webp", ContentFile(b"new"))
+        begin(rows, documents)
+        default_storage.delete("avatars/old.webp")
+
+    monkeypatch.setattr(saving, "_begin_together", replaced_at_that_moment)
+    assert back_up(tmp_path)[0] == 0
+    assert manifest.read(whole_backups(tmp_path)[0]).uploads.keys() >= {"avatars/new.webp", "avatars/old.webp"}
+
+
+def test_file_that_was_still_growing_is_copied_once_more(site, tmp_path, monkeypatch):
+    name = default_storage.save("lessons/film.webm", ContentFile(b"half of "))
+    begin = saving._begin_together
+
+    def complete_by_now(rows, documents):
+        with open(default_storage.path(name), "ab") as file:
+            file.write(b"a film")
+        begin(rows, documents)
+
+    monkeypatch.setattr(saving, "_begin_together", complete_by_now)
+    assert back_up(tmp_path)[0] == 0
+    backup = whole_backups(tmp_path)[0]
+    assert (backup / "media" / name).read_bytes() == b"half of a film"
+    manifest.verify(backup, manifest.read(backup), lambda number: None)
+
+
+def test_long_transaction_is_waited_for_while_others_write(site, tmp_path, monkeypatch):
+    """Somebody writes for a while; a backup waits for them, but keeps nobody else waiting for long."""
+    monkeypatch.setattr(saving, "LONGEST_WAIT", "100ms")
+    monkeypatch.setattr(saving, "PAUSE_SECONDS", 0.2)
+    enrollment = EnrollmentFactory()
+    is_writing, may_end = threading.Event(), threading.Event()
+
+    def write_for_a_while():
+        with transaction.atomic():
+            hold_both_stores()
+            is_writing.set()
+            may_end.wait(20)
+        connection.close()
+
+    slow = threading.Thread(target=write_for_a_while)
+    backup = threading.Thread(target=lambda: (back_up(tmp_path), connection.close()))
+    slow.start()
+    assert is_writing.wait(20)
+    backup.start()
+    waited = []
+    for _ in range(20):
+        began = time.monotonic()
+        with transaction.atomic():
+            hold_learner(enrollment.user_id)
+        waited.append(time.monotonic() - began)
+        time.sleep(0.05)
+    assert backup.is_alive() and whole_backups(tmp_path) == []
+    may_end.set()
+    backup.join(30)
+    slow.join(30)
+    assert max(waited) < 2 and len(whole_backups(tmp_path)) == 1
+
+
+def test_site_that_never_rests_is_said(site, tmp_path, monkeypatch):
+    monkeypatch.setattr(saving, "LONGEST_WAIT", "20ms")
+    monkeypatch.setattr(saving, "PAUSE_SECONDS", 0.0)
+    may_end = threading.Event()
+    is_writing = threading.Event()
+
+    def write():
+        with transaction.atomic():
+            hold_both_stores()
+            is_writing.set()
+            may_end.wait(20)
+        connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert is_writing.wait(20)
+    code, said = back_up(tmp_path)
+    may_end.set()
+    writer.join(30)
+    assert code == 2 and "writing all the time" in said
+
+
+def test_store_that_is_away_is_said(site, tmp_path, settings):
+    settings.MONGO_URL = "mongodb://127.0.0.1:9/learnflow"
+    settings.MONGO_ANSWER_TIMEOUT_MS = 300
+    code, said = back_up(tmp_path)
+    assert code == 2 and "MongoDB doesn't answer" in said
+    assert whole_backups(tmp_path) == []

@@ -1,0 +1,382 @@
+"""A backup that is brought back, and everything that must not be."""
+
+import errno
+import gzip
+import hashlib
+import json
+import shutil
+import signal
+import time
+from io import StringIO
+
+import psycopg
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+from pymongo.errors import WriteError
+
+from accounts.models import AuditAction, AuditLog, User
+from accounts.services.audit import verify_chain
+from courses.content import lessons, progress
+from courses.models import Course, Enrollment, StoreEpoch
+from courses.services.enrollment import enroll
+from courses.services.lessons import add_lesson
+from courses.services.progress import complete_lesson
+from learnflow.backup.tables import LEFT_OUT
+from learnflow.mongo_collections import Beside
+from tests.another_site import another_site
+from tests.factories import UserFactory, lesson_ids, text_body
+from tests.learnflow import commands
+
+# What a restore itself writes: the epoch, and that copies and outlines are to be made anew.
+WRITTEN_ANEW = {"version", "projected_version", "outline_version", "settled_version"}
+SHAPES = {
+    "columns": "SELECT table_name, column_name, column_default, is_nullable, data_type, is_generated, is_identity "
+    "FROM information_schema.columns WHERE table_schema = 'public'",
+    "indexes": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "constraints": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated "
+    "FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+    "triggers": "SELECT pg_get_triggerdef(oid), tgenabled FROM pg_trigger WHERE NOT tgisinternal",
+    "functions": "SELECT pg_get_functiondef(p.oid) FROM pg_proc p WHERE pronamespace = 'public'::regnamespace",
+    "types": "SELECT typname, typtype FROM pg_type WHERE typnamespace = 'public'::regnamespace",
+    "rights": "SELECT grantee, table_name, privilege_type FROM information_schema.role_table_grants "
+    "WHERE table_schema = 'public'",
+}
+
+
+@pytest.fixture(scope="module")
+def restored(origin, django_db_blocker, tmp_path_factory):
+    """A site that was empty until the backup was restored to it."""
+    with another_site(tmp_path_factory.mktemp("restored")) as site:
+        with site.entered():
+            restore(origin.folder)
+        yield site
+
+
+@pytest.fixture
+def inside(restored, django_db_blocker):
+    with restored.entered():
+        yield restored
+
+
+@pytest.fixture
+def copy_of_backup(origin, tmp_path):
+    """A backup that a test may damage."""
+    return shutil.copytree(origin.folder, tmp_path / origin.folder.name)
+
+
+def restore(folder, *arguments):
+    """The exit status, and what was said to it."""
+    try:
+        call_command("restore", str(folder), *arguments, stdout=StringIO())
+    except CommandError as error:
+        return error.returncode, str(error)
+    except SystemExit as left:
+        return left.code, ""
+    return 0, ""
+
+
+def everything(site):
+    """Rows, documents and files, to be compared with what they are later."""
+    files = {path: path.read_bytes() for path in site.media.rglob("*") if path.is_file()}
+    return site.rows(), site.documents(), files
+
+
+def shown(rows):
+    return [{name: each for name, each in row.items() if name not in WRITTEN_ANEW} for row in rows]
+
+
+# --- What comes back ------------------------------------------------------------------------------
+
+
+def test_every_row_comes_back(origin, restored):
+    before, after = origin.site.rows(), restored.rows()
+    assert before.keys() == after.keys()
+    told = after["audit_logs"].pop()
+    assert told["action"] == AuditAction.STORES_RESTORED and told["resource_id"] == origin.folder.name
+    # What was promised to the deletion has gone.
+    assert len(before["pending_deletions"]) == 1 and after["pending_deletions"] == []
+    for table in before.keys() - {*LEFT_OUT, "store_epoch", "pending_deletions"}:
+        assert shown(after[table]) == shown(before[table]), table
+    assert after["store_epoch"] == [{"id": 1, "epoch": 1}]
+    assert after["django_session"] == []
+
+
+def test_every_document_comes_back(origin, restored):
+    before, after = origin.site.documents(), restored.documents()
+    assert before.keys() == after.keys()
+    before["lessons"] = [each for each in before["lessons"] if each["title"] != "Lesson 4"]  # which had been taken out
+    assert len(before["progress"]) == 2 and len(before["lesson_revisions"]) == 1
+    for name in before:
+        for document in (*before[name], *after[name]):
+            if name == "progress":
+                document.pop("updated_at")
+                document.pop("version")
+        assert after[name] == before[name], name
+
+
+def test_every_upload_comes_back(origin, restored):
+    def files(site):
+        return {path.relative_to(site.media): path.read_bytes() for path in site.media.rglob("*") if path.is_file()}
+
+    assert files(restored) == files(origin.site)
+    assert len(files(restored)) == 2
+
+
+@pytest.mark.parametrize("what", SHAPES)
+def test_tables_are_what_they_were(origin, restored, what):
+    with origin.site.postgresql() as before, restored.postgresql() as after:
+        assert sorted(after.execute(SHAPES[what])) == sorted(before.execute(SHAPES[what]))
+
+
+def test_validators_and_indexes_are_what_they_were(origin, restored):
+    with origin.site.mongodb() as before, restored.mongodb() as after:
+        for name in before.list_collection_names():
+            assert after[name].options() == before[name].options(), name
+            assert after[name].index_information() == before[name].index_information(), name
+
+
+def test_every_version_begins_with_the_new_epoch(inside):
+    assert StoreEpoch.objects.get().epoch == 1
+    for enrollment in Enrollment.objects.all():
+        assert enrollment.version >> 40 == 1 and enrollment.projected_version == enrollment.version
+        document = progress.get_progress(user_id=enrollment.user_id, course_id=enrollment.course_id)
+        assert document["version"] == enrollment.version
+
+
+def test_life_goes_on(inside):
+    course, learner = Course.objects.get(), UserFactory()
+    count = course.enrollment_count
+    assert learner.pk > max(User.objects.exclude(pk=learner.pk).values_list("pk", flat=True))
+    enroll(learner=learner, course=course)
+    complete_lesson(learner=learner, course=course, lesson_id=lesson_ids(course)[0])
+    course.refresh_from_db()
+    assert course.enrollment_count == count + 1
+    assert progress.get_progress(user_id=learner.pk, course_id=course.pk)["completed_lessons"] == lesson_ids(course)[:1]
+    placement = add_lesson(actor=course.instructor, course=course, body=text_body())
+    assert placement.position == 4 and lessons.get_lesson(placement.lesson_id)["version"] == 1
+
+
+def test_audit_log_is_whole_and_still_append_only(inside):
+    assert verify_chain() == []
+    with pytest.raises(DatabaseError, match="denied"), transaction.atomic():
+        AuditLog.objects.update(action="x")
+    with inside.postgresql() as owner, pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+        owner.execute("UPDATE audit_logs SET action = 'x'")
+
+
+def test_rules_hold_after_it(inside):
+    with pytest.raises(DatabaseError, match="progress_is_between_0_and_100"), transaction.atomic():
+        Enrollment.objects.update(progress=101)
+    with inside.mongodb() as db, pytest.raises(WriteError, match="failed validation"):
+        db.lessons.insert_one({"title": 1})
+
+
+# --- What is refused ------------------------------------------------------------------------------
+
+
+def _rewrite(folder, change):
+    """Change the manifest, and make its checksum right again."""
+    document = json.loads((folder / "manifest.json").read_text())
+    change(document)
+    content = json.dumps(document).encode()
+    (folder / "manifest.json").write_bytes(content)
+    (folder / "manifest.json.sha256").write_text(f"{hashlib.sha256(content).hexdigest()}  manifest.json\n")
+
+
+def _cut_off(folder):
+    path = folder / "postgresql/users.copy.gz"
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _turn_a_bit(folder):
+    path = folder / "mongodb/lessons.bson.gz"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _alter_an_upload(folder):
+    path = folder / "media/lessons/film.webm"
+    path.write_bytes(path.read_bytes()[::-1])
+
+
+def _alter_the_manifest(folder):
+    path = folder / "manifest.json"
+    path.write_text(path.read_text().replace('"rows": 3', '"rows": 4'))
+
+
+def _hold_fewer_rows(folder):
+    path = folder / "postgresql/users.copy.gz"
+    packed = gzip.compress(gzip.decompress(path.read_bytes()).split(b"\n", 1)[1])
+    path.write_bytes(packed)
+    file = {"size": len(packed), "sha256": hashlib.sha256(packed).hexdigest()}
+    _rewrite(folder, lambda document: document["files"].update({"postgresql/users.copy.gz": file}))
+
+
+def _lead_out(folder):
+    (folder.parent / "outside").write_bytes(b"")
+    file = {"size": 0, "sha256": hashlib.sha256().hexdigest()}
+    _rewrite(folder, lambda document: document["files"].update({"media/../../outside": file}))
+
+
+DAMAGES = {
+    "users.copy.gz isn't whole": _cut_off,
+    "lessons.bson.gz isn't what was written": _turn_a_bit,
+    "film.webm isn't what was written": _alter_an_upload,
+    "enrollments.copy.gz is missing": lambda folder: (folder / "postgresql/enrollments.copy.gz").unlink(),
+    "other.copy.gz doesn't belong": lambda folder: (folder / "postgresql/other.copy.gz").touch(),
+    "manifest.json isn't what was written": _alter_the_manifest,
+    "manifest.json.sha256 is missing": lambda folder: (folder / "manifest.json.sha256").unlink(),
+    "users.copy.gz holds": _hold_fewer_rows,
+    "media/../../outside": _lead_out,
+    "has format 2": lambda folder: _rewrite(folder, lambda document: document.update(format=2)),
+    "courses 9999_tomorrow": lambda folder: _rewrite(
+        folder, lambda document: document["migrations"]["courses"].append("9999_tomorrow")
+    ),
+}
+
+
+@pytest.mark.parametrize("said", DAMAGES)
+def test_damaged_backup_is_refused_before_anything_is_touched(origin, copy_of_backup, said):
+    before = everything(origin.site)
+    DAMAGES[said](copy_of_backup)
+    with origin.site.entered():
+        code, sentence = restore(copy_of_backup, "--overwrite")
+    assert code == 2 and said in sentence and len(sentence) < 500
+    assert everything(origin.site) == before
+
+
+def test_what_isnt_finished_is_no_backup(copy_of_backup, origin):
+    partial = copy_of_backup.rename(copy_of_backup.with_name(copy_of_backup.name + ".partial"))
+    with origin.site.entered():
+        assert restore(partial)[0] == 2
+        assert restore(partial.parent)[0] == 2
+        assert "no backup" in restore(partial.parent / "nowhere")[1]
+
+
+@pytest.mark.parametrize("what", ["people", "documents in the collection lessons", "uploads"])
+def test_nothing_is_replaced_unless_one_says_so(origin, target, what):
+    if what == "people":
+        UserFactory()
+    elif what == "uploads":
+        default_storage.save("lessons/mine.webm", ContentFile(b"film"))
+    else:
+        body = text_body()
+        lessons.add_lesson(lesson_id=lessons.new_lesson_id(), course_id=1, body=body, author_id=None)
+    before = everything(target)
+    code, sentence = restore(origin.folder)
+    assert code == 2 and what in sentence and "--overwrite" in sentence
+    assert everything(target) == before
+
+
+def test_running_site_is_refused(origin, target, monkeypatch):
+    before = everything(target)
+    monkeypatch.setattr("learnflow.backup.target.LEAVING_SECONDS", 0.1)
+    with psycopg.connect(target.variables["DATABASE_URL"]):
+        code, sentence = restore(origin.folder)
+    assert code == 2 and "learnflow_app" in sentence and "stop LearnFlow" in sentence
+    assert everything(target) == before
+
+
+# --- What breaks off ------------------------------------------------------------------------------
+
+
+class PowerFailure(BaseException):
+    """Nothing catches this."""
+
+
+def break_in(monkeypatch, thing, name, *, after):
+    """Let this method of a class do its work, or not, and fail."""
+    original = getattr(thing, name)
+
+    def broken(self, *arguments):
+        after(original, self, *arguments)
+        raise PowerFailure
+
+    monkeypatch.setattr(thing, name, broken)
+
+
+def one_collection_only(original, beside, names):
+    original(beside, list(names)[:1])
+
+
+def test_what_breaks_off_between_the_stores_closes_the_site_until_it_is_done_again(origin, target, monkeypatch):
+    before = shown(origin.site.rows()["enrollments"])
+    UserFactory(username="somebody")
+    with monkeypatch.context() as door:
+        break_in(door, Beside, "take_places", after=one_collection_only)
+        with pytest.raises(PowerFailure):
+            restore(origin.folder, "--overwrite")
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(target.variables["DATABASE_URL"])
+    with pytest.raises(CommandError, match=r"restore --overwrite"):
+        call_command("migrate", verbosity=0)
+    assert restore(origin.folder, "--overwrite") == (0, "")
+    assert shown(target.rows()["enrollments"]) == before
+    assert not User.objects.filter(username="somebody").exists()
+    call_command("migrate", verbosity=0)
+
+
+def full_disk(*arguments):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_disk_that_refuses_changes_nothing(origin, target, monkeypatch):
+    UserFactory(username="somebody")
+    before = target.rows(), target.documents()
+    with monkeypatch.context() as door:
+        door.setattr(Beside, "take_places", full_disk)
+        code, sentence = restore(origin.folder, "--overwrite")
+    assert code == 2 and "No space left" in sentence and "one store was replaced" in sentence
+    with monkeypatch.context() as door:
+        door.setattr(Beside, "fill", full_disk)
+        code, sentence = restore(origin.folder, "--overwrite")
+    assert code == 2 and "No space left" in sentence
+    assert target.documents() == before[1]
+
+
+@pytest.mark.parametrize("sign", ["documents", "tables"])
+def test_killed_restore_leaves_the_old_site_and_can_be_done_again(origin, target, sign):
+    UserFactory(username="somebody")
+    before = target.rows(), target.documents()
+    connection.close_pool()
+    process = commands.start(
+        "restore", str(origin.folder), "--overwrite", var_dir=target.media.parent / "var", **target.variables
+    )
+    with target.mongodb() as db:
+        while process.poll() is None and not has_begun(db, target, sign):
+            time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    documents = {name: each for name, each in target.documents().items() if not name.startswith("restoring_")}
+    assert (target.rows(), documents) == before
+    assert User.objects.get().username == "somebody"
+    assert restore(origin.folder, "--overwrite") == (0, "")
+    assert User.objects.filter(username="learner").exists()
+    assert not any(name.startswith("restoring_") for name in target.documents())
+
+
+def has_begun(db, target, sign):
+    if sign == "documents":
+        return any(name.startswith("restoring_") for name in db.list_collection_names())
+    # From another database, for whoever is connected to this one would keep it from beginning.
+    with psycopg.connect(target.variables["DATABASE_OWNER_URL"], dbname="postgres") as aside:
+        loads = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = %s AND query LIKE 'COPY %%')"
+        return aside.execute(loads, [target.name]).fetchone()[0]
+
+
+# --- What is older --------------------------------------------------------------------------------
+
+
+def test_backup_of_older_tables_is_brought_up_to_date(origin, target, tmp_path):
+    with origin.site.entered():
+        call_command("migrate", "courses", "0004", verbosity=0)
+        call_command("backup", str(tmp_path), stdout=StringIO())
+        call_command("migrate", verbosity=0)
+    assert restore(tmp_path) == (0, "")
+    with target.postgresql() as owner:
+        applied = {name for (name,) in owner.execute("SELECT name FROM django_migrations WHERE app = 'courses'")}
+    assert "0005_schema_versions" in applied
