@@ -37,7 +37,9 @@ class WaitingCopies:
 
     def find(self, *, grace: timedelta, advance: Callable[[int], None]) -> Iterator[Difference]:
         last = 0
-        while page := list(Enrollment.objects.lagging().filter(pk__gt=last).select_related("course")[:PAGE]):
+        shown_of_each = ("user_id", "version", "projected_version", "course__title")
+        lagging = Enrollment.objects.lagging().select_related("course").only(*shown_of_each)
+        while page := list(lagging.filter(pk__gt=last)[:PAGE]):
             for each in page:
                 versions = f"version {shown(each.version)} waits, {shown(each.projected_version)} was written last"
                 whose = f"enrollment {each.pk} (person {each.user_id} in “{each.course.title}”)"
