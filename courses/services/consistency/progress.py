@@ -111,10 +111,9 @@ def _differences(suspects: Sequence[Suspect]) -> Iterator[Difference]:
             yield Difference(each.kind, home.key, f"{whose}: {_sentence(each.kind, home, each.copy)}")
         elif each.copy:
             copy = each.copy
-            moment = copy.updated_at
-            whose = f"person {copy.user_id} in course {copy.course_id}"
-            sentence = f"{whose}: no enrollment; version {shown(copy.version)} was written at {moment:%F %T} UTC"
-            yield Difference(each.kind, (*copy.key, copy.version, moment.isoformat()), sentence)
+            yield Difference(
+                each.kind, (*copy.key, copy.version, copy.updated_at.isoformat()), _sentence_of_nobodys(copy)
+            )
 
 
 def _sentence(kind: Kind, home: Home, copy: StandingCopy | None) -> str:
@@ -128,6 +127,12 @@ def _sentence(kind: Kind, home: Home, copy: StandingCopy | None) -> str:
         completed = f"completed there and not here: {', '.join(lost)}" if lost else "nothing is completed only there"
         return f"{versions}, the enrollment is at {shown(home.version)}; {completed}"
     return f"{versions} as the enrollment does; {_contradiction(home.percents, copy)}"
+
+
+def _sentence_of_nobodys(copy: StandingCopy) -> str:
+    whose = f"person {copy.user_id} in course {copy.course_id}"
+    completed = f"completed lessons: {', '.join(copy.completed_lessons) or 'none'}"
+    return f"{whose}: no enrollment; written at {copy.updated_at:%F %T} UTC, version {shown(copy.version)}, {completed}"
 
 
 def _contradiction(percents: dict[str, int], copy: StandingCopy) -> str:

@@ -177,6 +177,23 @@ def test_several_damages_at_once_are_told_apart(course, neighbors, enrollment, d
         assert_agrees(each)
 
 
+def test_the_report_says_what_both_say(course, enrollment, neighbors, documents):
+    lost, old, _ = neighbors
+    documents.progress.delete_one({"user_id": lost.user_id})
+    change(documents, old, version=0)
+    found = {name: each.examples for name, each in look().items()}
+    assert found == {
+        "progress_missing": [
+            f"enrollment {lost.pk} (person {lost.user_id} in “{course.title}”): "
+            "no document, and version 0.1 was noted as written"
+        ],
+        "progress_behind": [
+            f"enrollment {old.pk} (person {old.user_id} in “{course.title}”): "
+            "the document shows version 0.0, and 0.2 was noted as written"
+        ],
+    }
+
+
 # --- Documents of nobody ---------------------------------------------------------------------------
 
 
@@ -195,6 +212,11 @@ def left(documents, person):
 
 
 def test_an_old_document_of_nobody_goes_and_is_kept_aside(nobodys, enrollment, documents, mends):
+    done = lesson_ids(enrollment.course)[0]
+    assert look()["progress_of_nobody"].examples == [
+        f"person {nobodys.pk} in course {enrollment.course_id}: no enrollment; "
+        f"written at 2026-01-01 00:00:00 UTC, version 0.2, completed lessons: {done}"
+    ]
     mends(progress_of_nobody=1)
     assert left(documents, nobodys) == 0
     assert documents.set_aside.find_one({})["document"]["user_id"] == nobodys.pk
