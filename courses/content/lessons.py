@@ -77,7 +77,7 @@ def get_lesson(lesson_id: str) -> Document:
         document = db.lessons.find_one({"_id": ObjectId(lesson_id)})
     if document is None:
         raise LessonNotFound(lesson_id)
-    return _with_id(document)
+    return _as_known(document)
 
 
 def get_outline(lesson_ids: Iterable[str]) -> dict[str, Document]:
@@ -101,14 +101,14 @@ def get_lesson_and_outline(lesson_id: str, lesson_ids: Iterable[str]) -> tuple[D
         outline = {str(document["_id"]): in_todays_shape(document) for document in found}
     if lesson_id not in outline:
         raise LessonNotFound(lesson_id)
-    return _with_id(outline[lesson_id]["whole"]), outline
+    return _as_known(outline[lesson_id]["whole"]), outline
 
 
 def get_bodies(lesson_ids: Iterable[str]) -> dict[str, Document]:
     """These lessons whole, by id: for the publish check list and the export, not for pages."""
     with store() as db:
         found = db.lessons.find({"_id": {"$in": [ObjectId(each) for each in lesson_ids]}})
-        return {str(document["_id"]): _with_id(document) for document in found}
+        return {str(document["_id"]): _as_known(document) for document in found}
 
 
 def find_imported(course_id: int, *, format: str, package: str) -> dict[str, Document]:
@@ -227,6 +227,7 @@ def body_of(document: Document) -> Document:
     return {name: document[name] for name in BODY_FIELDS}
 
 
-def _with_id(document: dict[str, Any]) -> Document:
+def _as_known(document: dict[str, Any]) -> Document:
+    """In today's shape, its id as text under `id`."""
     document["id"] = str(document.pop("_id"))
     return in_todays_shape(document)

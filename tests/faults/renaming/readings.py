@@ -1,6 +1,6 @@
 """Prints what the code that runs it says of every placed lesson: title, minutes and text at each of its versions.
 
-It says so before and after it has brought everything to the shape of its release.
+It says so before and after it has brought everything to the shape of its release; the stores must agree then.
 """
 
 import json
@@ -33,8 +33,12 @@ def _said(body: dict) -> list[object]:
 if __name__ == "__main__":
     django.setup()
     from courses.content.evolution import evolve_documents
+    from courses.services.consistency import EXAMINATIONS
+    from learnflow.consistency import check
 
     found = readings()
     evolve_documents()
     assert readings() == found
+    differences = [each for each in check(EXAMINATIONS) if each.count]
+    assert not differences, differences
     sys.stdout.write(json.dumps(found))
