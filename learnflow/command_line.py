@@ -21,7 +21,7 @@ ANSWER_SECONDS = 3
 def prepare(arguments: list[str]) -> None:
     """Put into the environment what `learnflow.settings` reads: the stores (started if need be) and SECRET_KEY.
 
-    Exits with status 1 and one sentence when a store can't be used.
+    Exits with one sentence when a store can't be used: with status 1, and 2 where 1 says that something differs.
     """
     environ.Env.read_env(BASE_DIR / ".env")
     try:
@@ -30,7 +30,8 @@ def prepare(arguments: list[str]) -> None:
         else:
             os.environ["SECRET_KEY"] = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(64)
     except embedded.StoresUnavailable as problem:
-        sys.exit(str(problem))
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(2 if arguments[:1] == ["check_stores"] else 1)
 
 
 def disconnect() -> None:

@@ -5,11 +5,15 @@ it says so. What is examined, the apps know; this only counts, and calls what me
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 from typing import Protocol
+
+from django.db import Error as DatabaseFailure
+from django.db import OperationalError
 
 from accounts.models import AuditAction
 from accounts.services import audit
@@ -18,6 +22,8 @@ BATCH = 500  # differences mended at a time
 EXAMPLES = 5
 LOOK_SECONDS = 1.0  # between two looks at what the worker should be mending
 MOST_REMEMBERED = 100_000  # of what the worker should be mending
+
+BUSY = {"55P03", "40P01", "57014"}  # PostgreSQL: a lock held for too long, a deadlock, a statement too slow
 
 Key = tuple[int | str, ...]
 
@@ -110,22 +116,26 @@ def check(
     """Examine everything; every kind with its count, also those that weren't met.
 
     `grace` is how old something that nobody names must be, `patience` how long the worker is given for what it mends by
-    itself. With `repair`, differences are mended while they are found, and the audit log says how many.
-    Raises `ContentUnavailable` and `OperationalError` when a store can't be looked into.
+    itself. With `repair`, differences are mended while they are found, and the audit log says how many, also when it
+    is broken off. Raises `ContentUnavailable` and `OperationalError` when one can't be looked into.
     """
     watch = watch or Watch()
     findings = {kind.name: Finding(kind) for each in examinations for kind in each.kinds}
-    for examination in examinations:
-        watch.begin(examination.title, examination.size())
-        differences = examination.find(grace=grace, advance=watch.advance)
-        if examination.is_passing:
-            differences = iter(_staying(examination, differences, grace, patience))
-        while batch := list(islice(differences, BATCH)):
-            _count(batch, findings)
-            if repair:
-                _mend(batch, findings)
-    if repair:
-        _record(findings.values())
+    try:
+        for examination in examinations:
+            watch.begin(examination.title, examination.size())
+            differences = examination.find(grace=grace, advance=watch.advance)
+            if examination.is_passing:
+                differences = iter(_staying(examination, differences, grace, patience))
+            while batch := list(islice(differences, BATCH)):
+                _count(batch, findings)
+                if repair:
+                    _mend(batch, findings)
+    except BaseException:
+        with suppress(DatabaseFailure):
+            _record(findings.values())
+        raise
+    _record(findings.values())
     return list(findings.values())
 
 
@@ -158,9 +168,13 @@ def _mend(differences: Sequence[Difference], findings: dict[str, Finding]) -> No
                 findings[kind.name].mended += kind.mend(keys)
             except CannotMend as error:
                 findings[kind.name].obstacle = str(error)
+            except OperationalError as error:
+                if getattr(error.__cause__, "sqlstate", None) not in BUSY:
+                    raise
+                findings[kind.name].obstacle = "others held the rows for too long; run it again"
 
 
-def _record(findings: Sequence[Finding]) -> None:
+def _record(findings: Iterable[Finding]) -> None:
     for each in findings:
         if each.mended:
             details = {"mended": each.mended, "found": each.count, "examples": each.examples}

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from pymongo import IndexModel
 from pymongo.errors import ConnectionFailure, DuplicateKeyError, OperationFailure
 
-from courses.content import walks
 from learnflow import mongo
 from learnflow.mongo import ContentUnavailable, Document, json_schema, store
 
@@ -40,7 +39,7 @@ class Lack:
 def lacks(collections: Furnished) -> list[Lack]:
     """What isn't there, or isn't as it should be. Raises `ContentUnavailable`."""
     found: list[Lack] = []
-    with store(within=walks.SECONDS) as db:
+    with store() as db:
         standing = {each["name"]: each.get("options", {}) for each in db.list_collections()}
         for name, model, indexes in collections:
             if name not in standing:

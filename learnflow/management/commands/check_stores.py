@@ -1,6 +1,7 @@
 """`manage.py check_stores`: do PostgreSQL and MongoDB agree?"""
 
 import json
+import logging
 import time
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -8,14 +9,17 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 
 from courses.services.consistency import EXAMINATIONS
 from learnflow.consistency import Finding, Watch, check
 from learnflow.mongo import ContentUnavailable
 from learnflow.progress_bar import ProgressBar
 
+logger = logging.getLogger(__name__)
+
 DIFFERENT, COULD_NOT_LOOK = 1, 2
+CHANGED = "somebody changed them meanwhile, or they come back; run it again"
 
 
 class Command(BaseCommand):
@@ -45,21 +49,31 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         try:
-            with ProgressBar(self.stdout) as bar:
-                findings = check(
-                    EXAMINATIONS,
-                    repair=options["repair"],
-                    grace=timedelta(hours=options["grace"]),
-                    patience=timedelta(seconds=options["patience"]),
-                    watch=Watch(bar.begin, bar.advance),
-                )
+            findings = self._look(options)
         except ContentUnavailable as error:
-            raise CommandError("MongoDB doesn't answer; nothing can be said.", returncode=COULD_NOT_LOOK) from error
+            raise _could_not_look("MongoDB doesn't answer", options) from error
         except (OperationalError, InterfaceError) as error:
-            raise CommandError("PostgreSQL doesn't answer; nothing can be said.", returncode=COULD_NOT_LOOK) from error
+            raise _could_not_look("PostgreSQL doesn't answer", options) from error
+        except ProgrammingError as error:
+            cause = "PostgreSQL hasn't the tables of this version, which `manage.py migrate` makes"
+            raise _could_not_look(cause, options) from error
+        except Exception as error:
+            # Python's own status for it would be 1, which says that something differs.
+            logger.exception("check_stores broke off")
+            raise _could_not_look(repr(error), options) from error
         self.report(findings, seconds=time.monotonic() - began, is_repair=options["repair"], as_json=options["json"])
         if any(each.left for each in findings):
             raise SystemExit(DIFFERENT)
+
+    def _look(self, options: dict[str, Any]) -> list[Finding]:
+        with ProgressBar(self.stdout) as bar:
+            return check(
+                EXAMINATIONS,
+                repair=options["repair"],
+                grace=timedelta(hours=options["grace"]),
+                patience=timedelta(seconds=options["patience"]),
+                watch=Watch(bar.begin, bar.advance),
+            )
 
     def report(self, findings: Sequence[Finding], *, seconds: float, is_repair: bool, as_json: bool) -> None:
         """Print what was found; also what `restore` prints at its end."""
@@ -74,19 +88,35 @@ class Command(BaseCommand):
             self.stdout.write(self.style.SUCCESS(f"{looked}: the stores agree."))
             return
         left = sum(each.left for each in met)
-        found = f"found {sum(each.count for each in met)} of {len(met)} kinds"
+        found = f"found {_numbered(sum(each.count for each in met), 'difference')} of {_numbered(len(met), 'kind')}"
         self.stdout.write(
             f"{looked}: {found}; {f'{left} left' if left else 'all mended'}." if is_repair else f"{looked}: {found}."
         )
 
     def _write(self, finding: Finding, is_repair: bool) -> None:
-        self.stdout.write(self.style.WARNING(f"{finding.kind.name}: {finding.count}") + f"  {finding.kind.title}")
+        self.stdout.write(self.style.WARNING(f"{finding.kind.name}: {finding.count:,}") + f"  {finding.kind.title}")
         for example in finding.examples:
             self.stdout.write(f"    {example}")
-        if is_repair and finding.kind.mend:
-            self.stdout.write(f"  Mended {finding.mended}: {finding.kind.remedy}")
+        if finding.count > len(finding.examples):
+            self.stdout.write(f"    … and {finding.count - len(finding.examples):,} more")
+        if not finding.kind.mend:
+            self.stdout.write(f"  By hand: {finding.kind.remedy}")
+        elif not is_repair:
+            self.stdout.write(f"  --repair would {finding.kind.remedy}")
         else:
-            self.stdout.write(f"  {'--repair would' if finding.kind.mend else 'By hand:'} {finding.kind.remedy}")
+            self.stdout.write(f"  Mended {finding.mended} of {finding.count}, that is: {finding.kind.remedy}")
+            if finding.left:
+                self.stdout.write(f"  Left {finding.left}: {finding.obstacle or CHANGED}")
+
+
+def _numbered(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def _could_not_look(cause: str, options: dict[str, Any]) -> CommandError:
+    beside = " What was mended until then stays mended." if options["repair"] else ""
+    sentence = f"{cause}: whether the stores agree can't be said.{beside}"
+    return CommandError(sentence, returncode=COULD_NOT_LOOK)
 
 
 def as_document(findings: Sequence[Finding], seconds: float) -> dict[str, Any]:
@@ -102,6 +132,8 @@ def as_document(findings: Sequence[Finding], seconds: float) -> dict[str, Any]:
                 "examples": each.examples,
                 "repair": each.kind.remedy if each.kind.mend else None,
                 "mended": each.mended,
+                "left": each.left,
+                "obstacle": each.obstacle or None,
             }
             for each in findings
         ],
