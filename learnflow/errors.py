@@ -7,6 +7,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from learnflow import postgresql
 from learnflow.mongo import ContentUnavailable
@@ -37,10 +38,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(problem, OperationalError | InterfaceError):
         drop_dead_connections()
     if isinstance(problem, OperationalError | InterfaceError | ContentUnavailable):
-        response = render(request, "503.html", status=503)
+        response = render(request, "503.html", _way_on(request), status=503)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
     return render(request, "500.html", status=500)
+
+
+def _way_on(request: HttpRequest) -> dict[str, object]:
+    """An address that takes forms can't be reloaded by a link: from there the way leads back to the page before."""
+    if request.method != "POST":
+        return {}
+    before = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(before, {request.get_host()}, require_https=request.is_secure())
+    return {"was_sent": True, "back_url": before if is_ours else ""}
 
 
 def drop_dead_connections() -> None:

@@ -145,7 +145,7 @@ def _sections(course: Course) -> tuple[list[dict[str, Any]], bool]:
             "copy_id": lessons.new_lesson_id(),
             "position": place.position,
             "title": document.get("title") or _("Lesson %(n)d") % {"n": place.position},
-            "icon": kind.icon,
+            "icon": kind.icon if document else "",  # nobody knows which it would be
             "type_label": kind.label,
             "duration_label": duration_label(document.get("duration", 0)),
             "is_preview": place.is_preview,

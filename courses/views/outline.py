@@ -188,7 +188,7 @@ def _built(course: Course, placed: Iterable[CourseLesson], titles: dict[str, Doc
                 position=position,
                 section=place.section.title,
                 title=known.get("title") or gettext("Lesson %(n)d") % {"n": position},
-                icon=kind.icon,
+                icon=kind.icon if known else "",  # nobody knows which it would be
                 type_label=str(kind.label),
                 duration_label=duration_label(known.get("duration", 0)),
                 is_preview=place.is_preview,

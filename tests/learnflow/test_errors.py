@@ -6,7 +6,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts.models import User
-from learnflow.errors import HURRIED_SECONDS
+from learnflow.errors import HURRIED_SECONDS, server_error
 from learnflow.mongo import ContentUnavailable
 
 
@@ -31,6 +31,18 @@ def test_a_store_that_is_away_is_a_503_with_a_time_to_come_back(calm, monkeypatc
     response = calm.get("/people/author/")
     assert response.status_code == 503 and int(response["Retry-After"]) > 0
     assert "Traceback" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "is_ours"), [("http://testserver/profile/", True), ("https://evil.example/", False)]
+)
+def test_whoever_sent_something_is_led_back_to_the_page_before(rf, before, is_ours):
+    try:
+        raise ContentUnavailable
+    except ContentUnavailable:
+        response = server_error(rf.post("/courses/weaving/enroll/", headers={"referer": before}))
+    assert response.status_code == 503 and ("Go back" in response.text) is is_ours
+    assert "Reload" not in response.text and "evil" not in response.text
 
 
 @pytest.mark.django_db(transaction=True)
