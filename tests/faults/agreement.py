@@ -8,11 +8,11 @@ from tests.faults.picture import Course, Picture, Row, word_of
 HUNDREDTH = Decimal("0.01")
 
 
-def differences(picture: Picture, unsure_lessons: Collection[str]) -> Iterator[str]:
+def differences(picture: Picture, half_added: Collection[str]) -> Iterator[str]:
     """Sentences about all that isn't as it must be once nothing lags.
 
-    `unsure_lessons` may have been left half added by acts that nobody acknowledged: documents without a place, which
-    a sweep takes when they are older than a day.
+    Lessons that are `half_added`, by acts that nobody acknowledged, may have no place: a sweep takes them when they are
+    older than a day.
     """
     for key, enrollment in picture.enrollments.items():
         yield from _progress(picture, key, enrollment)
@@ -22,7 +22,7 @@ def differences(picture: Picture, unsure_lessons: Collection[str]) -> Iterator[s
         yield from _course(picture, slug, course)
     for lesson in picture.lessons:
         yield from _versions(picture, lesson)
-        if lesson not in picture.placed and lesson not in unsure_lessons:
+        if lesson not in picture.placed and lesson not in half_added:
             yield f"lesson {lesson} stands in no course"
     for lesson in picture.revisions.keys() - picture.lessons.keys():
         yield f"revisions of lesson {lesson} are left of a lesson that is gone"

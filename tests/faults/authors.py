@@ -159,8 +159,10 @@ class Author(Client):
         if not outline:
             return self.add_first(slug, course)
         self.belief(self.text(lesson), word)
-        path = f"{course}lessons/add/text/"
-        self.send("add", self.outline(slug), outline, path, f"{course}lessons/{lesson}/", **fields, lesson_id=lesson)
+        path, leads_to = f"{course}lessons/add/text/", f"{course}lessons/{lesson}/"
+        outcome = self.send("add", self.outline(slug), outline, path, leads_to, **fields, lesson_id=lesson)
+        if outcome != Outcome.ACKNOWLEDGED:
+            self.journal.half_added.add(lesson)
 
     def add_first(self, slug: str, course: str) -> None:
         """A draft begins with a section, whose id stands on the page: the draft is found anew."""

@@ -79,6 +79,9 @@ class Journal:
     entries: list[Entry] = field(default_factory=list)
     beliefs: dict[Thing, Belief] = field(default_factory=dict)
     contradictions: list[str] = field(default_factory=list)
+    half_added: set[str] = field(
+        default_factory=set
+    )  # lessons whose adding nobody acknowledged: they may have no place
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, entry: Entry) -> None:
@@ -104,6 +107,10 @@ class Journal:
         for entry in self.entries:
             counts.setdefault(entry.act, Counter())[entry.outcome] += 1
         return counts
+
+    def longest(self) -> float:
+        """Seconds that somebody waited for an answer, or for none."""
+        return max((entry.ended - entry.begun for entry in self.entries), default=0.0)
 
     def failures(self) -> list[Entry]:
         """Answers that no fault of a store excuses."""

@@ -18,7 +18,7 @@ from tests.faults.learners import TABS, Tab
 from tests.faults.site import Site
 from tests.faults.verdict import Loss
 
-QUIET_SECONDS = 60  # that the site is given once everything runs again; its worker does some work once a minute
+QUIET_SECONDS = 65  # a minute once everything runs again, and what the worker's work of each minute takes
 LOOK_SECONDS = 0.5
 CHECK_SECONDS = 60  # that `check_stores` gives what the worker mends by itself
 EXAMPLES = 5
@@ -49,7 +49,8 @@ class Result:
         counted["all"] = sum(counted.values(), Counter())
         for act, outcomes in counted.items():
             lines.append(f"    {act:16}" + "".join(f"{outcomes[each]:14}" for each in Outcome))
-        lines += ["", f"Quiet {self.quiet_after:.1f} s after everything ran again.", ""]
+        lines += ["", f"The longest wait for an answer: {self.journal.longest():.1f} s."]
+        lines += [f"Quiet {self.quiet_after:.1f} s after everything ran again.", ""]
         lines += [f"    {kind:36}{self.count(kind):6}" for kind in verdict.KINDS]
         return "\n".join(lines)
 
@@ -125,8 +126,7 @@ class Load:
     def _losses(self) -> list[Loss]:
         found = picture.take(self.site.variables)
         losses = list(verdict.losses(self.journal, found))
-        unsure = verdict.unsure_lessons(self.journal)
-        losses += [Loss(verdict.DIFFERENT, each) for each in agreement.differences(found, unsure)]
+        losses += [Loss(verdict.DIFFERENT, each) for each in agreement.differences(found, self.journal.half_added)]
         try:
             promises = list(pages.broken_promises(self.site.host, self.cast, found))
         except (Unsent, Unanswered) as error:

@@ -67,14 +67,22 @@ class Site:
             self.tend()
             time.sleep(LOOK_SECONDS)
 
+    def note(self, event: str) -> None:
+        """Write down, beside the logs, what was done to the site and when."""
+        with (self.folder / "events.log").open("a") as stream:
+            stream.write(f"{time.time():.3f} {event}\n")
+
     def tend(self) -> None:
         """Start what has died."""
         if not self.stores.are_running():
             self.variables = self.stores.start()
+            self.note("stores started")
         if self.web is None or self.web.poll() is not None:
             self.web = self._start(WEB, "web.log")
+            self.note("web started")
         if self.worker is None or self.worker.poll() is not None:
             self.worker = self._start(WORKER, "worker.log")
+            self.note("worker started")
         self.seen.update(self.web_processes())
 
     def tend_for(self, seconds: float) -> None:

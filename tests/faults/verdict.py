@@ -55,17 +55,6 @@ def losses(journal: Journal, picture: Picture) -> Iterator[Loss]:
         yield Loss(FAILED, f"{entry.act} {entry.key}")
 
 
-def unsure_lessons(journal: Journal) -> set[str]:
-    """Lessons that somebody tried to add, was never told so, and that may be there without a place."""
-    return {
-        lesson
-        for entry in journal.entries
-        if entry.act == "add" and entry.outcome != Outcome.ACKNOWLEDGED
-        for _, lessons in entry.value
-        for lesson in lessons
-    }
-
-
 def _states(journal: Journal, picture: Picture) -> Iterator[Loss]:
     """Every thing is in a state that its owner's journal allows."""
     for thing, belief in journal.beliefs.items():
