@@ -6,6 +6,7 @@ The seed repeats the choice of acts and kills; at which moment of which act a ki
 import argparse
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from functools import partial
@@ -17,6 +18,7 @@ from tests.faults.load import Load, in_folder
 
 def main() -> int:
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # nothing stays behind then either
     folder = Path(tempfile.mkdtemp(prefix="faults-", dir=options.folder))
     folder.chmod(0o755)
     _say(f"{options.kills} kills, seed {options.seed}; journal and logs are in {folder}.")

@@ -150,5 +150,9 @@ def in_folder(folder: Path) -> Site:
     """A site with fresh stores in this folder, not started yet."""
     folder.mkdir(parents=True, exist_ok=True)
     site = Site(folder)
-    site.make()
+    try:
+        site.make()
+    except BaseException:
+        site.end()
+        raise
     return site

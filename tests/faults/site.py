@@ -18,7 +18,7 @@ from tests.stores import ROOT
 WEB = [sys.executable, "-m", "gunicorn", "learnflow.wsgi"]
 WORKER = [sys.executable, "-m", "django", "procrastinate", "worker"]
 WEB_PROCESSES, THREADS = 2, 4
-READY_SECONDS = 60
+READY_SECONDS = 120
 LOOK_SECONDS = 0.1
 
 

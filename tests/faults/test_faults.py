@@ -11,7 +11,7 @@ from tests.faults.load import Load, in_folder
 
 KILLS = 30
 ENOUGH = 100  # acts of learning, to meet what happens to every third of them
-MOST_ROUNDS = 8
+MOST_ROUNDS = 20
 LONGEST_WAIT_SECONDS = 60
 
 
