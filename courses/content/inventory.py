@@ -7,7 +7,7 @@ from typing import Any
 
 from courses.content import walks
 from courses.content.evolution import in_todays_shape
-from courses.content.lessons import COLLECTIONS
+from courses.content.lessons import BODY_FIELDS, COLLECTIONS, body_of
 from courses.content.set_aside import set_aside
 from learnflow.mongo import Document, json_schema, store
 
@@ -53,6 +53,22 @@ def newest_body(lesson_id: str) -> Document | None:
     with store() as db:
         found = db.lesson_revisions.find(query).sort("version", -1).limit(1)
         return next((in_todays_shape(each)["body"] for each in found), None)
+
+
+def set_aside_body(lesson_id: str) -> Document | None:
+    """The body of this lesson as a repair took it away last, when it is whole and nobody has saved the lesson since."""
+    whole = {f"document.{name}": {"$exists": True} for name in BODY_FIELDS}
+    query = {
+        "collection": "lessons",
+        "because": "lesson_unplaced",
+        "document._id": {"$in": walks.object_ids([lesson_id])},
+    }
+    with store(within=walks.SECONDS) as db:
+        aside = next(iter(db.set_aside.find({**query, **whole}).sort("created_at", -1).limit(1)), None)
+        if aside is None:
+            return None
+        later = {"lesson_id": lesson_id, "created_at": {"$gte": aside["created_at"]}}
+        return None if db.lesson_revisions.find_one(later) else body_of(in_todays_shape(aside["document"]))
 
 
 def walk_lessons() -> Iterator[list[Found]]:

@@ -58,7 +58,7 @@ def test_what_differs_is_told_with_examples_and_what_a_repair_would_do(course, t
     title, *examples, repair, summary = said.splitlines()
     assert title == "lesson_missing: 2  an outline names a lesson whose document isn't there"
     assert sorted(each.split()[0] for each in examples) == sorted(two_lost)
-    assert repair.startswith("  --repair would bring the lesson back from its newest revision;")
+    assert repair.startswith("  --repair would bring the lesson back from what was set aside or")
     assert summary.endswith(": found 2 differences of 1 kind.")
 
 
@@ -74,6 +74,11 @@ def test_what_is_not_shown_is_counted():
     assert (
         "collection_missing: 1,234  a collection isn't there\n    the first\n    … and 1,233 more\n" in said.getvalue()
     )
+
+
+def test_a_title_does_nothing_to_the_terminal(course):
+    Course.objects.update(title="Weaving\x1b[2J\nfor all", duration_minutes=1)
+    assert "“Weaving�[2J�for all” lasts 1 min" in run()[1]
 
 
 def test_a_repair_says_what_it_did_and_leaves_nothing(two_lost):

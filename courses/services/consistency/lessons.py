@@ -62,15 +62,22 @@ def _bring_one_back(lesson_id: str, title: str) -> bool:
         if course is None or not inventory.missing_lessons([lesson_id]):
             return False
         newest = inventory.newest_versions([lesson_id]).get(lesson_id, 0)
-        body = inventory.newest_body(lesson_id)
-        came_from = "its newest revision" if body else "a stand-in"
-        body = body or stand_in_body(title=title, language=course.language)
+        body, came_from = _last_known(lesson_id) or (stand_in_body(title=title, language=course.language), "a stand-in")
         document: Document = {"course_id": course.pk, "body": body, "author_id": None, "version": newest + 1}
         is_back = lessons.add_lesson(lesson_id=lesson_id, **document)
         if is_back:
             details = {"new": {"version": newest + 1, "title": body["title"], "from": came_from}}
             audit.record(actor=None, action=AuditAction.STORES_MENDED, resource=("lesson", lesson_id), details=details)
     return is_back
+
+
+def _last_known(lesson_id: str) -> tuple[Document, str] | None:
+    """What a lesson said last, as far as anybody knows, and from where."""
+    if aside := inventory.set_aside_body(lesson_id):
+        return aside, "what was set aside"
+    if kept := inventory.newest_body(lesson_id):
+        return kept, "its newest revision"
+    return None
 
 
 class PlacedLessons:
@@ -81,8 +88,8 @@ class PlacedLessons:
     missing = Kind(
         name="lesson_missing",
         title="an outline names a lesson whose document isn't there",
-        remedy="bring the lesson back from its newest revision; where none is left, put a stand-in in its place that "
-        "says so and that its author is told to write again",
+        remedy="bring the lesson back from what was set aside or from its newest revision; where there is neither, put "
+        "a stand-in in its place that says so and that its author is told to write again",
         mend=_bring_back,
     )
     kinds = (missing,)

@@ -96,7 +96,8 @@ class Command(BaseCommand):
     def _write(self, finding: Finding, is_repair: bool) -> None:
         self.stdout.write(self.style.WARNING(f"{finding.kind.name}: {finding.count:,}") + f"  {finding.kind.title}")
         for example in finding.examples:
-            self.stdout.write(f"    {example}")
+            # Titles are what people typed, and this may be a terminal.
+            self.stdout.write("    " + "".join(each if each.isprintable() else "�" for each in example))
         if finding.count > len(finding.examples):
             self.stdout.write(f"    … and {finding.count - len(finding.examples):,} more")
         if not finding.kind.mend:

@@ -12,7 +12,7 @@ from courses.models import Course, CourseLesson, PendingDeletion
 from courses.services.consistency import lessons as examined
 from courses.services.deletions import work_off_deletions
 from courses.services.lessons import add_lesson, change_lesson
-from courses.services.outline import place_lesson, remove_lesson, reuse_lesson
+from courses.services.outline import place_lesson, remove_lesson, reuse_lesson, settle_outlines
 from courses.services.publishing import NotReady, check_list, publish
 from tests.courses.consistency.conftest import look
 from tests.factories import CourseFactory, lesson_ids, text_body
@@ -98,6 +98,28 @@ def test_a_stand_in_whose_form_was_sent_with_a_new_text_is_no_stand_in_any_more(
     kind = get_type("text")
     assert kind.problems(kind.content_from({"markdown": "Wefts, written again."}, before)) == []
     assert kind.problems(kind.content_from({"markdown": before["markdown"]}, before))
+
+
+def test_a_lesson_that_a_repair_took_away_comes_back_when_somebody_names_it(author, course, unplaced, mends):
+    """As when an older PostgreSQL was mended, and then the newer one was restored after all."""
+    mends(lesson_unplaced=1)
+    place_lesson(actor=author, course=course, lesson_id=unplaced)
+    settle_outlines([course.pk])
+    mends(lesson_missing=1)
+    assert lessons.get_lesson(unplaced)["title"] == "Nobody's own"
+    assert AuditLog.objects.filter(details__new__from="what was set aside").count() == 1
+
+
+def test_what_was_saved_after_it_came_back_is_newer_than_what_was_set_aside(author, course, unplaced, documents, mends):
+    mends(lesson_unplaced=1)
+    place_lesson(actor=author, course=course, lesson_id=unplaced)
+    settle_outlines([course.pk])
+    mends(lesson_missing=1)
+    for version, title in ((1, "Newer"), (2, "Newest")):
+        change_lesson(actor=author, lesson_id=unplaced, version=version, body=text_body(title=title))
+    lose(documents, unplaced)
+    mends(lesson_missing=1)
+    assert lessons.get_lesson(unplaced)["title"] == "Newer"
 
 
 def test_every_lost_lesson_counts_once_wherever_it_is_placed(author, course, lesson_id, documents, mends):
