@@ -15,6 +15,7 @@ from learnflow import embedded
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What works without data. `check` looks at a database only when it is told which one.
 WITHOUT_STORES = {"help", "version", "makemessages", "compilemessages", "collectstatic", "findstatic", "check"}
+SAYING_2 = {"backup", "check_stores", "restore"}  # when they can't do their work
 ANSWER_SECONDS = 3
 
 
@@ -31,7 +32,7 @@ def prepare(arguments: list[str]) -> None:
             os.environ["SECRET_KEY"] = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(64)
     except embedded.StoresUnavailable as problem:
         sys.stderr.write(f"{problem}\n")
-        sys.exit(2 if arguments[:1] == ["check_stores"] else 1)
+        sys.exit(2 if arguments[0] in SAYING_2 else 1)
 
 
 def disconnect() -> None:

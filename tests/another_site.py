@@ -64,6 +64,14 @@ class AnotherSite:
                 for (table,) in owner.execute(TABLES).fetchall()
             }
 
+    def empty(self) -> None:
+        """Take away everything but what migrations made."""
+        names = sql.SQL(", ").join(sql.Identifier(table) for table in self.rows() if table not in MADE_BY_MIGRATIONS)
+        with self.postgresql() as owner, self.mongodb() as db:
+            owner.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+            for name in db.list_collection_names():
+                db[name].delete_many({})
+
     @contextmanager
     def mongodb(self) -> Iterator[Any]:
         with pymongo.MongoClient(self.variables["MONGO_OWNER_URL"], tz_aware=True) as client:
@@ -75,6 +83,7 @@ class AnotherSite:
             yield owner
 
 
+MADE_BY_MIGRATIONS = {"auth_permission", "django_content_type", "django_migrations", "store_epoch"}
 TABLES = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname
 """

@@ -7,6 +7,7 @@ moment itself the database is closed to LearnFlow, and stays so until restoring 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.core.cache import cache
@@ -18,6 +19,8 @@ from accounts.models import AuditAction
 from accounts.services import audit
 from courses import content
 from courses.content.progress import COLLECTIONS as PROGRESS
+from courses.models import Enrollment
+from courses.services.losses import Loss, lost_progress, lost_versions
 from courses.services.restoration import CHANGES_BITS, begin_epoch, catch_up
 from learnflow import mongo, mongo_collections
 from learnflow.backup import CannotRestore, manifest, schema, tables, target, uploads
@@ -37,7 +40,7 @@ class Restored:
     """What was put where, for the one who asked for it and for the audit log."""
 
     folder: Path
-    made_at: str
+    made_at: datetime
     stores: tuple[str, ...]
     epoch: int
     uploads_kept: int
@@ -59,12 +62,12 @@ def restore(folder: Path, *, stores: tuple[str, ...] = BOTH, overwrite: bool, wa
             call_command("migrate", verbosity=0)
             _vacuum()
     except ContentUnavailable as error:
-        raise CannotRestore(f"MongoDB doesn't answer; {_state(folder)}") from error
+        raise CannotRestore(f"MongoDB doesn't answer; {_left_behind(folder)}") from error
     except (StoreRefused, Error, OSError) as error:
-        raise CannotRestore(f"{str(error).splitlines()[0]}; {_state(folder)}") from error
+        raise CannotRestore(f"{str(error).splitlines()[0]}; {_left_behind(folder)}") from error
     cache.clear()
     kept = len(set(uploads.names()) - set(saved.uploads))
-    restored = Restored(folder, saved.made_at, stores, epoch, kept)
+    restored = Restored(folder, datetime.fromisoformat(saved.made_at), stores, epoch, kept)
     details = {"made_at": saved.made_at, "stores": list(stores), "epoch": epoch}
     audit.record(
         actor=None, action=AuditAction.STORES_RESTORED, resource=("backup", folder.name[:100]), details=details
@@ -72,9 +75,20 @@ def restore(folder: Path, *, stores: tuple[str, ...] = BOTH, overwrite: bool, wa
     return restored
 
 
-def catch_up_with(watch: Watch) -> None:
-    """Make anew what is copied from one store to the other. Raises `ContentUnavailable`."""
+def catch_up_with(restored: Restored, watch: Watch) -> list[Loss]:
+    """Make anew what is copied from one store to the other; what was lost when one of them is older now.
+
+    Raises `ContentUnavailable`.
+    """
+    losses = []
+    if restored.stores == (POSTGRESQL,):
+        watch.begin("What only MongoDB knows", Enrollment.objects.count())
+        losses.append(lost_progress(advance=watch.advance))
+    if restored.stores == (MONGODB,):
+        watch.begin("What only PostgreSQL knows", 0)
+        losses.append(lost_versions(since=restored.made_at, advance=watch.advance))
     catch_up(begin=watch.begin, advance=watch.advance)
+    return [each for each in losses if each.count]
 
 
 def _refuse_newer(saved: Manifest) -> None:
@@ -88,10 +102,11 @@ def _refuse_newer(saved: Manifest) -> None:
                 )
 
 
-def _state(folder: Path) -> str:
-    """What an attempt that broke off has left behind."""
+def _left_behind(folder: Path) -> str:
+    """What an attempt that broke off has left, when what it made beside is tidied away."""
     try:
         with connected_as_owner():
+            schema.forget()
             is_between = target.unfinished_restore()
     except Error:
         return f"if LearnFlow can't connect to PostgreSQL afterwards, restore {folder} again with --overwrite."

@@ -57,7 +57,7 @@ def _save(writing: Writing, rows: tables.Rows, documents: Snapshot, watch: Watch
     _begin_together(rows, documents)
     now: datetime = rows.one("SELECT now()")
     manifest = Manifest(
-        made_at=now.astimezone(UTC).isoformat(timespec="seconds"),
+        made_at=now.astimezone(UTC).isoformat(),
         epoch=rows.one("SELECT epoch FROM store_epoch"),
         servers={"postgresql": rows.one("SHOW server_version"), "mongodb": documents.server_version},
         migrations=dict(rows.all(tables.MIGRATIONS)),

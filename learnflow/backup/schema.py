@@ -39,9 +39,10 @@ def beside() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE")
         cursor.execute(f"CREATE SCHEMA {BESIDE}")
-        cursor.execute(f"SET search_path = {BESIDE}")
+        # Nothing of it counts before it is put in its place.
+        cursor.execute(f"SET search_path = {BESIDE}; SET synchronous_commit = off")
         yield
-        cursor.execute("RESET search_path")
+        cursor.execute("RESET search_path; RESET synchronous_commit")
 
 
 def forget() -> None:

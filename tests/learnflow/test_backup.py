@@ -9,19 +9,20 @@ import time
 from io import StringIO
 
 import pytest
-from bson import ObjectId
+from bson import BSON, ObjectId
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from courses.content import lessons
+from courses.content import lessons, progress
 from courses.models.locks import hold_both_stores, hold_learner
+from courses.services.progress import complete_lesson
 from learnflow.backup import folder, manifest, saving, uploads
 from learnflow.backup.folder import whole_backups
 from learnflow.mongo_collections import Snapshot, SnapshotLost
 from tests.another_site import another_site
-from tests.factories import CourseFactory, EnrollmentFactory, text_body
+from tests.factories import CourseFactory, EnrollmentFactory, lesson_ids, text_body
 from tests.learnflow import commands
 
 
@@ -170,6 +171,33 @@ def test_file_that_was_still_growing_is_copied_once_more(site, tmp_path, monkeyp
     backup = whole_backups(tmp_path)[0]
     assert (backup / "media" / name).read_bytes() == b"half of a film"
     manifest.verify(backup, manifest.read(backup), lambda number: None)
+
+
+def test_nobody_acts_between_the_two_points_in_time(site, tmp_path, monkeypatch):
+    course = CourseFactory(lessons=1)
+    learner, [lesson_id] = EnrollmentFactory(course=course).user, lesson_ids(course)
+    begin = Snapshot.begin
+
+    def complete():
+        complete_lesson(learner=learner, course=course, lesson_id=lesson_id)
+        connection.close()
+
+    act = threading.Thread(target=complete)
+
+    def begin_a_little_later(snapshot):
+        act.start()
+        act.join(0.5)
+        assert act.is_alive(), "it waits"
+        begin(snapshot)
+
+    monkeypatch.setattr(Snapshot, "begin", begin_a_little_later)
+    assert back_up(tmp_path)[0] == 0
+    act.join(20)
+    assert progress.get_progress(user_id=learner.pk, course_id=course.pk)["completed_lessons"] == [lesson_id]
+    backup = whole_backups(tmp_path)[0]
+    documents = [BSON(each).decode() for each in manifest.documents_of(backup / "mongodb/progress.bson.gz")]
+    [then] = [each for each in documents if each["user_id"] == learner.pk]
+    assert then["completed_lessons"] == []
 
 
 def test_long_transaction_is_waited_for_while_others_write(site, tmp_path, monkeypatch):

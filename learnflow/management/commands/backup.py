@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,10 @@ class Command(BaseCommand):
             with ProgressBar(self.stdout) as bar:
                 folder = save(place, Watch(bar.begin, bar.advance))
             made = manifest.read(folder)
+            uploads, moment = len(made.uploads), datetime.fromisoformat(made.made_at)
             self.stdout.write(
                 f"Saved {sum(table.rows for table in made.tables.values()):,} rows, "
-                f"{sum(made.collections.values()):,} documents and {len(made.uploads):,} uploads as of {made.made_at} "
+                f"{sum(made.collections.values()):,} documents and {uploads:,} uploads as of {moment:%F %T} UTC "
                 f"in {time.monotonic() - began:.1f} s: {folder}"
             )
             for name in remove_older(place, keep=keep) if keep else []:

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             watch = Watch(bar.begin, bar.advance)
             began = time.monotonic()
             try:
-                catch_up_with(watch)
+                losses = catch_up_with(restored, watch)
                 # Nobody is at work, so nothing needs to be waited for, and nothing is too young to be left over.
                 findings = check(EXAMINATIONS, grace=timedelta(0), patience=timedelta(0), watch=watch)
             except ContentUnavailable as error:
@@ -53,13 +53,17 @@ class Command(BaseCommand):
                     "The backup was restored, but MongoDB doesn't answer any more: say manage.py check_stores later.",
                     returncode=COULD_NOT,
                 ) from error
+        for loss in losses:
+            self.stdout.write(self.style.WARNING(f"{loss.count:,} {loss.title}:"))
+            for example in loss.examples:
+                self.stdout.write(f"    {example}")
         self._report(findings, time.monotonic() - began)
 
     def _say(self, restored: Restored) -> None:
         names = {"postgresql": "PostgreSQL", "mongodb": "MongoDB"}
         what = " and ".join(names[each] for each in restored.stores)
         self.stdout.write(
-            f"Restored {what} as of {restored.made_at} from {restored.folder}; versions begin with epoch "
+            f"Restored {what} as of {restored.made_at:%F %T} UTC from {restored.folder}; versions begin with epoch "
             f"{restored.epoch}."
         )
         if "postgresql" in restored.stores:
