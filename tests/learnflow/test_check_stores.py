@@ -38,6 +38,12 @@ def could_not_look(*arguments):
     return str(end.value)
 
 
+@pytest.fixture(autouse=True)
+def _a_storage_of_its_own(settings, tmp_path):
+    """Files that other tests uploaded are named by nothing any more."""
+    settings.MEDIA_ROOT = tmp_path
+
+
 @pytest.fixture
 def two_lost(course):
     """The ids of two lessons of three whose documents are gone."""

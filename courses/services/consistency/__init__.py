@@ -11,6 +11,7 @@ from courses.services.consistency import (
     revisions,
     settling,
     setup,
+    uploads,
     waiting,
 )
 from learnflow.consistency import Examination
@@ -24,6 +25,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     *revisions.EXAMINATIONS,
     *outlines.EXAMINATIONS,
     *settling.EXAMINATIONS,
+    *uploads.EXAMINATIONS,
     *epoch.EXAMINATIONS,
     *progress.EXAMINATIONS,
     *enrollments.EXAMINATIONS,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
+from django.conf import settings as stores
 
 from courses.services.consistency import EXAMINATIONS
 from learnflow import mongo
@@ -14,6 +14,12 @@ def look(*, repair=False, grace=timedelta(0), patience=timedelta(0)):
     """What differs now: {kind: finding}."""
     findings = check(EXAMINATIONS, repair=repair, grace=grace, patience=patience)
     return {each.kind.name: each for each in findings if each.count}
+
+
+@pytest.fixture(autouse=True)
+def _a_storage_of_its_own(settings, tmp_path):
+    """Files that other tests uploaded are named by nothing any more."""
+    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture
@@ -36,6 +42,6 @@ def mends():
 @pytest.fixture
 def documents(transactional_db):
     """The documents as somebody sees them who may do anything to them."""
-    owner = mongo.connect(settings.MONGO_OWNER_URL)
+    owner = mongo.connect(stores.MONGO_OWNER_URL)
     yield owner.get_default_database()
     owner.close()
