@@ -11,6 +11,7 @@ from django.db import OperationalError, ProgrammingError
 
 from courses.models import Course
 from learnflow import mongo
+from learnflow.consistency import Finding, Kind
 from learnflow.management.commands import check_stores
 from tests.factories import lesson_ids
 from tests.learnflow import commands
@@ -74,12 +75,16 @@ def test_one_of_a_kind_is_one_difference(course):
 
 
 def test_what_is_not_shown_is_counted():
-    finding = check_stores.Finding(check_stores.EXAMINATIONS[0].kinds[0], count=1_234, examples=["the first"])
+    lost = Kind("lesson_lost", "a lesson is lost", "find it", None)
+    finding = Finding(lost, count=1_234, examples=["the first"])
     said = StringIO()
     check_stores.Command(stdout=said).report([finding], seconds=1, is_repair=False, as_json=False)
-    assert (
-        "collection_missing: 1,234  a collection isn't there\n    the first\n    … and 1,233 more\n" in said.getvalue()
-    )
+    assert said.getvalue().splitlines()[:4] == [
+        "lesson_lost: 1,234  a lesson is lost",
+        "    the first",
+        "    … and 1,233 more",
+        "  By hand: find it",
+    ]
 
 
 def test_a_title_does_nothing_to_the_terminal(course):

@@ -11,14 +11,17 @@ from courses.services.consistency import (
     revisions,
     settling,
     setup,
+    twins,
     uploads,
     waiting,
 )
 from learnflow.consistency import Examination
 
-# What others count on comes first: collections before documents, whole documents before what they say. Copies of
-# progress come before percents: what PostgreSQL lost is still in them until they are written anew.
+# What others count on comes first: twins go before a unique index, collections come before documents, whole documents
+# before what they say. Copies of progress come before percents: what PostgreSQL lost is still in them until they are
+# written anew.
 EXAMINATIONS: tuple[Examination, ...] = (
+    *twins.EXAMINATIONS,
     *setup.EXAMINATIONS,
     *documents.EXAMINATIONS,
     *lessons.EXAMINATIONS,

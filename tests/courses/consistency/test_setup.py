@@ -1,16 +1,24 @@
 """Collections, validators and indexes that somebody dropped or changed."""
 
+from datetime import UTC, datetime
+
 import pytest
+from bson import ObjectId
 from django.conf import settings
 
 from courses import content
 from courses.content import lessons
+from courses.content.twins import find_twins, part_twins
+from courses.services.consistency import setup
+from courses.services.lessons import change_lesson
 from learnflow import mongo
+from learnflow.consistency import check
 from learnflow.mongo import json_schema
 from tests.courses.consistency.conftest import look
-from tests.factories import lesson_ids
+from tests.factories import lesson_ids, text_body
 
 pytestmark = pytest.mark.django_db(transaction=True)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -145,10 +153,45 @@ def test_two_documents_where_one_must_be_stand_in_the_way_of_a_unique_index(lear
     twin = documents.progress.find_one({}, {"_id": 0})
     documents.progress.drop_index("one_progress_per_person_and_course")
     documents.progress.insert_one(twin)
-    found = look(repair=True)["index_missing"]
+    found = {each.kind.name: each for each in check(setup.EXAMINATIONS, repair=True)}["index_missing"]
     assert found.mended == 0
     assert found.obstacle == (
         "a unique index can't be made, for more than one document has "
         f"{{'user_id': {learner.pk}, 'course_id': {course.pk}}}"
     )
     assert mongo.database().progress.count_documents({}) == 2
+
+
+# --- Twins ----------------------------------------------------------------------------------------
+
+
+def test_twins_of_progress_are_parted_and_the_unique_index_comes_back(learner, course, documents, mends):
+    documents.progress.drop_index("one_progress_per_person_and_course")
+    newest = documents.progress.find_one()
+    for seconds in (5, 7):
+        older = {"_id": ObjectId(), "updated_at": LONG_AGO, "total_seconds_spent": seconds}
+        documents.progress.insert_one(newest | older)
+    assert look()["progress_twice"].examples == [f"user_id {learner.pk}, course_id {course.pk}: 3 documents"]
+    mends(progress_twice=1, index_missing=1)
+    assert list(documents.progress.find()) == [newest]
+    aside = documents.set_aside.find({"because": "progress_twice"})
+    assert sorted(each["document"]["total_seconds_spent"] for each in aside) == [5, 7]
+
+
+def test_twins_of_a_revision_are_parted(author, course, documents, mends):
+    lesson_id = lesson_ids(course)[0]
+    change_lesson(actor=author, lesson_id=lesson_id, version=1, body=text_body())
+    documents.lesson_revisions.drop_index("one_revision_per_version")
+    older = {**documents.lesson_revisions.find_one({}, {"_id": 0}), "created_at": LONG_AGO, "author_id": None}
+    documents.lesson_revisions.insert_one(older)
+    mends(revision_twice=1, index_missing=1)
+    assert [each["author_id"] for each in lessons.get_revisions(lesson_id)] == [author.pk]
+
+
+def test_a_twin_that_went_meanwhile_leaves_the_other(learner, documents):
+    documents.progress.drop_index("one_progress_per_person_and_course")
+    twin = documents.progress.insert_one({**documents.progress.find_one({}, {"_id": 0}), "version": -1}).inserted_id
+    [(key, count)] = find_twins("progress")
+    documents.progress.delete_one({"_id": twin})
+    assert count == 2 and part_twins("progress", key, because="progress_twice") is False
+    assert documents.progress.count_documents({}) == 1
