@@ -44,7 +44,7 @@ class Snapshot:
     def begin(self) -> None:
         """Fix the point in time: now. Others are waiting, so it is done soon or not at all."""
         with pymongo.timeout(AT_ONCE_SECONDS):
-            self._database[self.collections[0]].find_one({}, ["_id"], session=self._session)
+            self._database[(self.collections or ["lessons"])[0]].find_one({}, ["_id"], session=self._session)
 
     def find_ids(self, collection: str, query: Document) -> list[Any]:
         """The ids of all documents that match."""
@@ -52,7 +52,7 @@ class Snapshot:
 
     def batches(self, collection: str, query: Document) -> Iterator[bytes]:
         """All documents that match, some at a time, one after the other as BSON."""
-        yield from self._database[collection].find_raw_batches(query, session=self._session)
+        yield from self._database[collection].find_raw_batches(query, session=self._session, batch_size=BATCH_DOCUMENTS)
 
 
 @contextmanager

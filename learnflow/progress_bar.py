@@ -25,7 +25,7 @@ class ProgressBar:
 
     def begin(self, title: str, size: int | None = None) -> None:
         """A part of the work begins; `size` says how much of it there is, when that is known."""
-        self._bar.reset(self._task, description=title, total=size, at="")
+        self._bar.reset(self._task, description=title, total=size or None, at="")
 
     def advance(self, number: int = 1, *, at: str = "") -> None:
         """So much more is done; `at` names what it is at."""

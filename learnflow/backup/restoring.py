@@ -118,6 +118,8 @@ def _left_behind(folder: Path) -> str:
 def _restore_as_owner(folder: Path, saved: Manifest, stores: tuple[str, ...], overwrite: bool, watch: Watch) -> int:
     """Replace the stores; the new epoch."""
     target.refuse_others()
+    if MONGODB not in stores and target.unfinished_restore():
+        raise CannotRestore("An earlier restore broke off when it was replacing MongoDB, which is still to be done.")
     with mongo_collections.beside() as collections:
         if not overwrite:
             target.refuse_what_stands(stores, collections)

@@ -1,5 +1,6 @@
 """Uploaded files, wherever the storage keeps them. Their names are random and their content never changes."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -42,17 +43,24 @@ def _blocks(name: str) -> Iterator[bytes]:
         yield from file.chunks(BLOCK)
 
 
+def _checksum(name: str) -> str:
+    digest = hashlib.sha256()
+    for block in _blocks(name):
+        digest.update(block)
+    return digest.hexdigest()
+
+
 def bring_back(folder: Path, manifest: Manifest, advance: Callable[[int], None]) -> None:
-    """Store the files of a backup under their names; those that stand already with this length stay.
+    """Store the files of a backup under their names; those that stand already stay.
 
     `advance` is told how many bytes more there are. Raises `CannotRestore` when the storage doesn't take one.
     """
     for name, file in manifest.uploads.items():
         advance(file.size)
         if default_storage.exists(name):
-            if default_storage.size(name) == file.size:
+            if default_storage.size(name) == file.size and _checksum(name) == file.sha256:
                 continue
-            default_storage.delete(name)
+            default_storage.delete(name)  # a name is given once: it is the same file, damaged
         with (folder / upload_path(name)).open("rb") as content:
             stored = default_storage.save(name, DjangoFile(content))
         if stored != name:

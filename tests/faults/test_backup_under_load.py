@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import StringIO
 from random import Random
 
@@ -10,9 +11,11 @@ from django.core.management import call_command
 from django.db import connection
 
 from courses.models import LessonProgress
+from courses.services.consistency import EXAMINATIONS
 from courses.services.progress import complete_lesson
 from courses.services.restoration import catch_up
 from learnflow.backup.folder import whole_backups
+from learnflow.consistency import check
 from tests.another_site import another_site
 from tests.courses.consistency.acts import People, do
 from tests.factories import CourseFactory, EnrollmentFactory, lesson_ids
@@ -93,7 +96,9 @@ def test_what_is_saved_beside_a_load_agrees_and_holds_what_was_acknowledged_befo
     assert len(whole_backups(backups)) == BACKUPS
     with looking.entered():
         for backup, (began, ended) in zip(whole_backups(backups), times, strict=True):
-            call_command("restore", str(backup), "--overwrite", stdout=StringIO())  # exits with 1 if anything differs
+            call_command("restore", str(backup), "--overwrite", stdout=StringIO())
+            findings = check(EXAMINATIONS, grace=timedelta(0), patience=timedelta(0))
+            assert [finding for finding in findings if finding.count] == []
             held = set(LessonProgress.objects.done().values_list("enrollment__user_id", "lesson_id"))
             before = {(person, lesson) for _, at, person, lesson in load.done if at < began}
             after = {(person, lesson) for at, _, person, lesson in load.done if at > ended}

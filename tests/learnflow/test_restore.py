@@ -24,7 +24,9 @@ from courses.models import Course, Enrollment, StoreEpoch
 from courses.services.enrollment import enroll
 from courses.services.lessons import add_lesson
 from courses.services.progress import complete_lesson
+from learnflow.backup import target as unfinished
 from learnflow.backup.tables import LEFT_OUT
+from learnflow.database_roles import connected_as_owner
 from learnflow.mongo_collections import Beside
 from tests.another_site import another_site
 from tests.factories import UserFactory, lesson_ids, text_body
@@ -366,6 +368,34 @@ def has_begun(db, target, sign):
     with psycopg.connect(target.variables["DATABASE_OWNER_URL"], dbname="postgres") as aside:
         loads = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = %s AND query LIKE 'COPY %%')"
         return aside.execute(loads, [target.name]).fetchone()[0]
+
+
+def test_what_broke_off_is_not_done_by_half(origin, target):
+    with connected_as_owner():
+        unfinished.close("a backup")
+    code, sentence = restore(origin.folder, "--overwrite", "--only", "postgresql")
+    assert code == 2 and "still to be done" in sentence
+    assert restore(origin.folder, "--overwrite", "--only", "mongodb")[0] in (0, 1)
+    assert User.objects.count() == 0
+
+
+def test_damaged_upload_is_replaced(origin, target):
+    (target.media / "lessons").mkdir(parents=True)
+    (target.media / "lessons/film.webm").write_bytes(bytes(4000 * 256))
+    (target.media / "lessons/mine.webm").write_bytes(b"mine")
+    assert restore(origin.folder, "--overwrite") == (0, "")
+    assert (target.media / "lessons/film.webm").read_bytes() == bytes(range(256)) * 4000
+    assert (target.media / "lessons/mine.webm").read_bytes() == b"mine", "what nobody names is no concern of a backup"
+
+
+def test_one_role_may_do_everything(origin, target, tmp_path):
+    alone = {"DATABASE_URL": target.variables["DATABASE_OWNER_URL"], "MONGO_URL": target.variables["MONGO_OWNER_URL"]}
+    variables = {"SECRET_KEY": "x" * 50, "MEDIA_ROOT": str(target.media), "LOG_LEVEL": "WARNING", **alone}
+    connection.close_pool()
+    code, said = commands.run("restore", str(origin.folder), var_dir=tmp_path / "var", **variables)
+    assert code == 0 and "the stores agree" in said, said
+    code, said = commands.run("backup", str(tmp_path / "backups"), var_dir=tmp_path / "var", **variables)
+    assert code == 0 and "Saved" in said, said
 
 
 # --- What is older --------------------------------------------------------------------------------
