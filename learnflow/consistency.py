@@ -17,6 +17,7 @@ from django.db import OperationalError
 
 from accounts.models import AuditAction
 from accounts.services import audit
+from learnflow import mongo
 
 BATCH = 500  # differences mended at a time
 EXAMPLES = 5
@@ -119,6 +120,7 @@ def check(
     itself. With `repair`, differences are mended while they are found, and the audit log says how many, also when it
     is broken off. Raises `ContentUnavailable` and `OperationalError` when one can't be looked into.
     """
+    mongo.ping()  # who walks through a store is patient with it; whether it is there at all is known at once
     watch = watch or Watch()
     findings = {kind.name: Finding(kind) for each in examinations for kind in each.kinds}
     try:

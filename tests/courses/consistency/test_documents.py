@@ -6,7 +6,7 @@ import pytest
 from bson import ObjectId
 from django.db.models import F
 
-from courses.content import lessons, progress, validity
+from courses.content import evolution, lessons, progress, validity
 from courses.models import Enrollment
 from courses.services.consistency import documents as examined
 from courses.services.lessons import change_lesson
@@ -331,3 +331,27 @@ def test_damaged_progress_holds_up_nobody(learner, course, remembered, damage, a
     assert project_lagging() == 1
     assert list(Enrollment.objects.lagging().values_list("user", flat=True)) == [learner.pk]
     assert other.user_id != learner.pk and "damaged progress" in caplog.text
+
+
+# --- Earlier shapes -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def notes_are_called_remarks(documents, monkeypatch):
+    """A release in which the field `notes` of lessons is called `remarks`, and the one before still runs."""
+    step = evolution.Step(
+        reads=("notes",),
+        change=lambda body: {"remarks": body["notes"]},
+        keep=lambda body: {"notes": body["remarks"]},
+    )
+    monkeypatch.setattr(evolution, "STEPS", (step,))
+
+
+def test_a_damaged_lesson_of_an_earlier_shape_keeps_what_is_valid_in_it(
+    lesson_id, damage, documents, notes_are_called_remarks
+):
+    damage("lessons", by_id(lesson_id), {"duration": "ten", "notes": "Bring a loom."})
+    assert mended("invalid_lesson") == 1
+    after = documents.lessons.find_one(by_id(lesson_id))
+    assert (after["duration"], after["remarks"], after["notes"]) == (0, "Bring a loom.", "Bring a loom.")
+    assert after["schema_version"] == 2
