@@ -211,12 +211,8 @@ class Author(Client):
         shuffled = lessons_of(outline)
         self.random.shuffle(shuffled)
         at = self.random.randint(0, len(shuffled))
-        self.random.shuffle(outline)
-        new = [
-            [outline[0][0], shuffled[:at]],
-            *([each[0], []] for each in outline[1:-1]),
-            [outline[-1][0], shuffled[at:]],
-        ]
+        first, second = self.random.sample([section for section, _ in outline], 2)
+        new = [[first, shuffled[:at]], [second, shuffled[at:]]]
         order = json.dumps([[section, [places[each] for each in lessons]] for section, lessons in new])
         path = f"/admin/courses/course/{self.ids[self.main]}/outline/"
         self.send("reorder", self.outline(self.main), new, f"{path}arrange/", path, order=order)

@@ -12,7 +12,7 @@ from learnflow.embedded.processes import is_alive
 from learnflow.embedded.server import Server
 from tests.faults.site import LOOK_SECONDS, Site, children_of
 
-PAUSE_SECONDS = (0.3, 3.7)  # between one kill and the next: what was killed last may not have recovered
+PAUSE_SECONDS = (0.2, 3.3)  # between one kill and the next: what was killed last may not have recovered
 GONE_SECONDS = (0.0, 1.0)  # until somebody starts again what was killed
 HANGING_SECONDS = (0.5, 4.0)
 
