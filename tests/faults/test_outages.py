@@ -181,7 +181,7 @@ def say(remark, **asked):
 def site(tmp_path_factory):
     """A site of four threads and its worker, on throw-away stores."""
     files = tmp_path_factory.mktemp("outages")
-    stores = Embedded(files / "var", durable=False)
+    stores = Embedded(files / "var", durable=True)  # what is acknowledged must outlive the server
     found = stores.start()
     surroundings = os.environ | found | {"DJANGO_SETTINGS_MODULE": "learnflow.settings", "VAR_DIR": str(files / "var")}
     django = [sys.executable, "-m", "django", "migrate", "--verbosity=0"]
