@@ -11,7 +11,7 @@ from tests.faults.load import Load, in_folder
 
 KILLS = 30
 ENOUGH = 100  # acts of learning, to meet what happens to every third of them
-MOST_ROUNDS = 20
+MOST_ROUNDS = 5
 LONGEST_WAIT_SECONDS = 60
 
 
@@ -56,14 +56,14 @@ def test_note_before_the_copy_is_found(broken):
 
 
 def test_missing_version_guard_is_found(broken):
-    """Which of two copies is written last is chance: so often in a row it doesn't favor the newer one."""
+    """Which copy of an enrollment is written last is chance: for all of them, it hardly ever is the newest."""
     load_of = broken("no_version_guard")
     for number in range(MOST_ROUNDS):
         load = load_of("1", f"v{number}", who="learners")
         result = load.run(partial(wait_for_acts, load))
-        if result.count(verdict.DIFFERENT):
-            break
-    assert result.count(verdict.DIFFERENT) and result.count(verdict.FOUND), result.table()
+        if result.count(verdict.DIFFERENT) and result.count(verdict.FOUND):
+            return
+    pytest.fail(result.table())
 
 
 def test_answer_before_the_commit_is_found(broken):
