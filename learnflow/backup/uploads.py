@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 
 from learnflow.backup import CannotRestore
 from learnflow.backup.folder import Writing
-from learnflow.backup.manifest import BLOCK, Manifest, upload_path
+from learnflow.backup.manifest import BLOCK, File, Manifest, upload_path
 
 
 def names(folder: str = "") -> Iterator[str]:
@@ -32,10 +32,19 @@ def save_new(writing: Writing, advance: Callable[[int], None]) -> None:
         advance(1)
         copied = writing.files.get(upload_path(name))
         try:
-            if copied is None or copied.size != default_storage.size(name):
+            if copied is None or _has_grown(name, copied):
                 writing.write(upload_path(name), _blocks(name))
         except FileNotFoundError:
             continue
+
+
+def _has_grown(name: str, copied: File) -> bool:
+    """Whether a file was still being written when it was copied. Elsewhere than on a disk they appear whole."""
+    try:
+        default_storage.path(name)
+    except NotImplementedError:
+        return False
+    return copied.size != default_storage.size(name)
 
 
 def _blocks(name: str) -> Iterator[bytes]:

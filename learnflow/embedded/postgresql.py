@@ -89,7 +89,8 @@ class PostgreSQL(Server):
             ) from problem
 
     def ping(self) -> None:
-        psycopg.connect(self.url(APPLICATION), connect_timeout=3).close()
+        # The owner, for a restore that broke off keeps the application out.
+        psycopg.connect(self.url(OWNER), connect_timeout=3).close()
 
     def _make_roles_and_database(self) -> None:
         address = (

@@ -146,6 +146,17 @@ def test_the_application_may_not_change_collections(variables):
         client.learnflow.command("collMod", "shape", validationLevel="off")
 
 
+def test_application_that_is_kept_out_is_no_reason_to_start_again(variables, var_dir):
+    with psycopg.connect(variables["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("REVOKE CONNECT ON DATABASE learnflow FROM PUBLIC")
+        try:
+            with pytest.raises(psycopg.OperationalError, match="permission denied"):
+                psycopg.connect(variables["DATABASE_URL"])
+            assert all(server.answers() for server in Embedded(var_dir).servers)
+        finally:
+            owner.execute("GRANT CONNECT ON DATABASE learnflow TO PUBLIC")
+
+
 def test_nobody_enters_without_a_password(variables):
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(variables["DATABASE_URL"], password="guessed")

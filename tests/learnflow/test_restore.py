@@ -27,6 +27,7 @@ from courses.services.progress import complete_lesson
 from learnflow.backup import target as unfinished
 from learnflow.backup.tables import LEFT_OUT
 from learnflow.database_roles import connected_as_owner
+from learnflow.embedded.processes import free_port
 from learnflow.mongo_collections import Beside
 from tests.another_site import another_site
 from tests.factories import UserFactory, lesson_ids, text_body
@@ -305,7 +306,9 @@ def one_collection_only(original, beside, names):
     original(beside, list(names)[:1])
 
 
-def test_what_breaks_off_between_the_stores_closes_the_site_until_it_is_done_again(origin, target, monkeypatch):
+def test_what_breaks_off_between_the_stores_closes_the_site_until_it_is_done_again(
+    origin, target, monkeypatch, settings
+):
     before = shown(origin.site.rows()["enrollments"])
     UserFactory(username="somebody")
     with monkeypatch.context() as door:
@@ -316,6 +319,10 @@ def test_what_breaks_off_between_the_stores_closes_the_site_until_it_is_done_aga
         psycopg.connect(target.variables["DATABASE_URL"])
     with pytest.raises(CommandError, match=r"restore --overwrite"):
         call_command("migrate", verbosity=0)
+    settings.PORT, said = free_port(), StringIO()
+    with pytest.raises(SystemExit):
+        call_command("up", stdout=StringIO(), stderr=said)
+    assert "restore --overwrite" in said.getvalue()
     assert restore(origin.folder, "--overwrite") == (0, "")
     assert shown(target.rows()["enrollments"]) == before
     assert not User.objects.filter(username="somebody").exists()
