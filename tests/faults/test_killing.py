@@ -8,7 +8,10 @@ from tests.faults.journal import Outcome
 
 
 class Nowhere:
-    """A site at which nothing can be killed."""
+    """A site at which nothing happens."""
+
+    def __init__(self):
+        self.pauses = []
 
     def tend(self):
         pass
@@ -18,9 +21,6 @@ class Nowhere:
 
     def note(self, event):
         pass
-
-    def __init__(self):
-        self.pauses = []
 
 
 def test_seed_repeats_the_choice_of_kills(monkeypatch):
