@@ -24,6 +24,9 @@ SETUP_TIMEOUT_MS = 600_000  # an index over a large collection takes its time, a
 PING_SECONDS = 2.0
 STEADY_SECONDS = 10.0  # a failure so soon after an answer is a relapse
 MOST_RELAPSES = 3  # then it is left alone for seven pauses
+# A server that was started a moment ago takes requests before it knows the keys with which it has signed the times
+# that clients have from it, and refuses them: MongoDB's KeyNotFound.
+KEYS_NOT_LOADED = 211
 
 
 class ContentUnavailable(Exception):
@@ -148,7 +151,7 @@ def store(*, within: float | None = None) -> Iterator[Database[Document]]:
         breaker.trip(began)
         raise ContentUnavailable(str(error)) from error
     except PyMongoError as error:
-        if error.timeout:
+        if error.timeout or getattr(error, "code", None) == KEYS_NOT_LOADED:
             breaker.trip(began)
             raise ContentUnavailable(str(error)) from error
         raise

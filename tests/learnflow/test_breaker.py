@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from learnflow import mongo
 from learnflow.mongo import Breaker, ContentUnavailable
@@ -118,3 +119,14 @@ def test_a_store_that_is_away_is_asked_again_and_used_when_it_is_back(document_s
             mongo.ping()
         assert time.monotonic() - began < 0.25
     mongo.ping()
+
+
+def test_a_server_that_has_just_started_and_lacks_its_keys_is_away_for_a_moment():
+    """Met by the fault tests: a completion was committed, and answered with 500."""
+    with pytest.raises(ContentUnavailable), mongo.store():
+        raise OperationFailure("No keys found for HMAC that is valid for time: …", 211)
+
+
+def test_what_a_server_says_about_the_work_passes():
+    with pytest.raises(OperationFailure), mongo.store():
+        raise OperationFailure("Document failed validation", 121)
