@@ -58,14 +58,17 @@ def restore(folder: Path, *, stores: tuple[str, ...] = BOTH, overwrite: bool, wa
     try:
         with connected_as_owner():
             epoch = _restore_as_owner(folder, saved, stores, overwrite, watch)
-            watch.begin("Bringing the tables up to date", 0)
-            call_command("migrate", verbosity=0)
-            _vacuum()
     except ContentUnavailable as error:
         raise CannotRestore(f"MongoDB doesn't answer; {_left_behind(folder)}") from error
     except (StoreRefused, Error, OSError) as error:
         raise CannotRestore(f"{str(error).splitlines()[0]}; {_left_behind(folder)}") from error
-    cache.clear()
+    watch.begin("Bringing the stores up to date", 0)
+    try:
+        _bring_up_to_date()
+    except Exception as error:  # whatever it is, the stores are replaced by now
+        raise CannotRestore(
+            f"The backup was restored, but not brought up to date ({error}): say manage.py migrate, then check_stores."
+        ) from error
     kept = len(set(uploads.names()) - set(saved.uploads))
     restored = Restored(folder, datetime.fromisoformat(saved.made_at), stores, epoch, kept)
     details = {"made_at": saved.made_at, "stores": list(stores), "epoch": epoch}
@@ -142,7 +145,6 @@ def _restore_as_owner(folder: Path, saved: Manifest, stores: tuple[str, ...], ov
                 collections.take_places(saved.collections)
             target.open_again(cursor)
             grant_application_role(connection)
-    content.set_up()
     return epoch
 
 
@@ -171,6 +173,11 @@ def _make_tables(folder: Path, saved: Manifest, highest: int, watch: Watch) -> i
     return epoch
 
 
-def _vacuum() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE)")
+def _bring_up_to_date() -> None:
+    """From the state of the backup to that of this code, which may be newer."""
+    with connected_as_owner():
+        content.set_up()
+        call_command("migrate", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE)")
+    cache.clear()

@@ -407,6 +407,17 @@ def test_one_role_may_do_everything(origin, target, tmp_path):
     assert code == 0 and "Saved" in said, said
 
 
+def test_what_fails_afterwards_says_that_the_stores_are_replaced(origin, target, monkeypatch):
+    def refuse():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as door:
+        door.setattr("learnflow.backup.restoring._bring_up_to_date", refuse)
+        code, sentence = restore(origin.folder)
+    assert code == 2 and "was restored, but" in sentence and "manage.py migrate" in sentence
+    assert User.objects.filter(username="learner").exists()
+
+
 # --- What is older --------------------------------------------------------------------------------
 
 
