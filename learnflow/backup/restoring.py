@@ -169,7 +169,8 @@ def _make_tables(folder: Path, saved: Manifest, highest: int, watch: Watch) -> i
             for done in tables.load(cursor, saved.tables, lambda name: blocks_of(folder / table_path(name))):
                 watch.advance(done)
             epoch = begin_epoch(above=highest)
-            tables.finish(cursor, saved.tables, saved.sequences)
+            # A document, a link or somebody's memory may still name what comes after the backup.
+            tables.finish(cursor, saved.tables, saved.sequences, beyond=target.numbers_given())
     return epoch
 
 

@@ -149,12 +149,21 @@ def _load_table(cursor: CursorWrapper, name: str, table: Table, blocks: Iterable
         raise CannotRestore(f"Table {name} took {cursor.rowcount} of {table.rows} rows; nothing was changed.")
 
 
-def finish(cursor: CursorWrapper, tables: Iterable[str], sequences: dict[str, tuple[int, bool]]) -> None:
-    """Wake the triggers, and let the sequences go on where they were."""
+def finish(
+    cursor: CursorWrapper,
+    tables: Iterable[str],
+    sequences: dict[str, tuple[int, bool]],
+    *,
+    beyond: dict[str, int],
+) -> None:
+    """Wake the triggers, and let the sequences go on where they were, or `beyond` that: no number is given twice."""
     for name in tables:
         cursor.execute(f"ALTER TABLE {_quoted(name)} ENABLE TRIGGER USER")
     for name, (last, is_called) in sequences.items():
-        cursor.execute("SELECT setval(%s::regclass, %s, %s)", [_quoted(name), last, is_called])
+        given = beyond.get(name, 0)
+        cursor.execute(
+            "SELECT setval(%s::regclass, %s, %s)", [_quoted(name), max(last, given), is_called or given >= last]
+        )
 
 
 def _quoted(name: str) -> str:

@@ -105,6 +105,15 @@ def epoch() -> int:
         return cursor.fetchone()[0]
 
 
+def numbers_given() -> dict[str, int]:
+    """The last number that each sequence of the tables that stand has given."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+        )
+        return dict(cursor.fetchall())
+
+
 def unfinished_restore() -> str | None:
     """The backup whose restoring was broken off between the two stores; to be asked as the owner."""
     with connection.cursor() as cursor:

@@ -397,6 +397,15 @@ def test_damaged_upload_is_replaced(origin, target):
     assert (target.media / "lessons/mine.webm").read_bytes() == b"mine", "what nobody names is no concern of a backup"
 
 
+def test_no_number_is_given_twice(origin, target):
+    """What knows a person by a number that the backup doesn't know yet must not take a later one for them."""
+    assert restore(origin.folder) == (0, "")
+    late = [UserFactory().pk for _ in range(3)]
+    assert restore(origin.folder, "--overwrite") == (0, "")
+    assert not User.objects.filter(pk__in=late).exists()
+    assert UserFactory().pk > max(late)
+
+
 def test_one_role_may_do_everything(origin, target, tmp_path):
     alone = {"DATABASE_URL": target.variables["DATABASE_OWNER_URL"], "MONGO_URL": target.variables["MONGO_OWNER_URL"]}
     variables = {"SECRET_KEY": "x" * 50, "MEDIA_ROOT": str(target.media), "LOG_LEVEL": "WARNING", **alone}
