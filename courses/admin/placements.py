@@ -133,7 +133,7 @@ def _show_reusable(request: HttpRequest, course: Course, *, problem: str = "", s
     found = [
         {"lesson_id": lesson_id, "title": titles[lesson_id]["title"], "course": course_of[lesson_id]}
         for lesson_id in course_of
-        if lesson_id in titles and all(word in titles[lesson_id]["title"].casefold() for word in words)
+        if "title" in titles.get(lesson_id, {}) and all(word in titles[lesson_id]["title"].casefold() for word in words)
     ]
     found.sort(key=lambda each: (each["course"].casefold(), each["title"].casefold()))
     context = {

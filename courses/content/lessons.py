@@ -52,6 +52,7 @@ COLLECTIONS = (
 BODY_FIELDS = tuple(LessonBody.model_fields)
 LAST_VERSION = 2**63 - 1  # what a document can hold
 OUTLINE_FIELDS = ("title", "type", "duration")
+LEGIBLE = {"title": str, "type": str, "duration": int, "language": str, "content": dict}
 
 
 class LessonNotFound(Exception):
@@ -80,11 +81,17 @@ def get_lesson(lesson_id: str) -> Document:
     return _as_known(document)
 
 
+def is_legible(lesson: Document) -> bool:
+    """Whether a page can show it; a damaged one waits for `check_stores`."""
+    return all(isinstance(lesson.get(name), kind) for name, kind in LEGIBLE.items())
+
+
 def get_outline(lesson_ids: Iterable[str]) -> dict[str, Document]:
-    """Title, type and duration of these lessons by id, in one query; ids without a document are absent."""
+    """Title, type and duration of these lessons by id, in one query; ids without a document are absent, and so is what
+    is damaged."""
     with store() as db:
         found = db.lessons.find({"_id": {"$in": [ObjectId(each) for each in lesson_ids]}}, fields(*OUTLINE_FIELDS))
-        return {str(document["_id"]): in_todays_shape(document) for document in found}
+        return {str(document["_id"]): _in_outline(document) for document in found}
 
 
 def get_lesson_and_outline(lesson_id: str, lesson_ids: Iterable[str]) -> tuple[Document, dict[str, Document]]:
@@ -98,7 +105,7 @@ def get_lesson_and_outline(lesson_id: str, lesson_ids: Iterable[str]) -> tuple[D
                 {"$project": {**fields(*OUTLINE_FIELDS), "whole": whole}},
             ]
         )
-        outline = {str(document["_id"]): in_todays_shape(document) for document in found}
+        outline = {str(document["_id"]): _in_outline(document) for document in found}
     if lesson_id not in outline:
         raise LessonNotFound(lesson_id)
     return _as_known(outline[lesson_id]["whole"]), outline
@@ -225,6 +232,13 @@ def delete_lessons(lesson_ids: Iterable[str]) -> None:
 def body_of(document: Document) -> Document:
     """Only what an author writes, of a lesson or of what a form gave."""
     return {name: document[name] for name in BODY_FIELDS}
+
+
+def _in_outline(document: Document) -> Document:
+    """In today's shape, without the fields that can't be read: one damaged lesson keeps no page of its course away."""
+    known = in_todays_shape(document)
+    damaged = [name for name in LEGIBLE if name in known and not isinstance(known[name], LEGIBLE[name])]
+    return {name: value for name, value in known.items() if name not in damaged}
 
 
 def _as_known(document: dict[str, Any]) -> Document:

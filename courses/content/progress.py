@@ -5,7 +5,8 @@ repeating changes nothing.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -31,7 +32,9 @@ COLLECTIONS = (
 )
 logger = logging.getLogger(__name__)
 
-DUPLICATE_KEY, REFUSED = 11000, 121  # REFUSED by the validator: of a damaged document, whatever is written into it
+DUPLICATE_KEY = 11000
+# What a damaged document answers: by its validator, whatever is written; a field below one that isn't an object.
+REFUSED, NO_PLACE = 121, 28
 AT_HOME_HERE = {"lesson_times": {}, "total_seconds_spent": 0, "last_lesson": None, "positions": {}, "attempts": {}}
 NOT_COPIED_YET = {"version": -1, "completed_lessons": [], "lessons": {}}
 
@@ -94,9 +97,8 @@ def write_copies(copies: Sequence[ProgressCopy], *, within: float | None = None)
 
 
 def _stands(document: Document | None, copy: ProgressCopy) -> bool:
-    if document is None or not isinstance(document["version"], int):
-        return False
-    return document["version"] >= copy.version
+    version = document.get("version") if document else None
+    return isinstance(version, int) and version >= copy.version
 
 
 def get_progress(*, user_id: int, course_id: int) -> Document | None:
@@ -107,34 +109,40 @@ def get_progress(*, user_id: int, course_id: int) -> Document | None:
 def open_lesson(*, user_id: int, course_id: int, lesson_id: str) -> int:
     """Remember that this lesson was opened last; answer where its video stopped, in seconds.
 
-    Nobody is told that it was saved, so it waits for one member only. A damaged document remembers nothing.
+    Nobody is told that it was saved, so it waits for one member only.
     """
-    try:
-        with store() as db:
-            quick = db.progress.with_options(write_concern=WriteConcern(w=1, j=False))
-            document = quick.find_one_and_update(
-                {"user_id": user_id, "course_id": course_id},
-                _remember({"last_lesson": lesson_id}),
-                projection={f"positions.{lesson_id}": 1},
-                upsert=True,
-                return_document=ReturnDocument.AFTER,
-            )
-    except OperationFailure as error:
-        if error.code != REFUSED:
-            raise
-        logger.error("damaged progress remembers nothing: person %d, course %d", user_id, course_id)
-        return 0
+    document: Document | None = None
+    with _unless_damaged(user_id, course_id), store() as db:
+        quick = db.progress.with_options(write_concern=WriteConcern(w=1, j=False))
+        document = quick.find_one_and_update(
+            {"user_id": user_id, "course_id": course_id},
+            _remember({"last_lesson": lesson_id}),
+            projection={f"positions.{lesson_id}": 1},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
     return int((document or {}).get("positions", {}).get(lesson_id, 0))
 
 
 def remember_position(*, user_id: int, course_id: int, lesson_id: str, seconds: int) -> None:
     """Remember where a video stopped, in seconds from its beginning."""
-    with store() as db:
+    with _unless_damaged(user_id, course_id), store() as db:
         db.progress.update_one(
             {"user_id": user_id, "course_id": course_id},
             _remember({"last_lesson": lesson_id, f"positions.{lesson_id}": seconds}),
             upsert=True,
         )
+
+
+@contextmanager
+def _unless_damaged(user_id: int, course_id: int) -> Iterator[None]:
+    """A damaged document remembers nothing until `check_stores` has mended it; pages go on without."""
+    try:
+        yield
+    except OperationFailure as error:
+        if error.code not in {REFUSED, NO_PLACE}:
+            raise
+        logger.error("damaged progress remembers nothing: person %d, course %d", user_id, course_id)
 
 
 def _remember(fields: Document) -> Document:
@@ -144,12 +152,13 @@ def _remember(fields: Document) -> Document:
 
 
 def get_last_lessons(*, user_id: int, course_ids: Sequence[int]) -> dict[int, str]:
-    """The lesson opened last, by course, for those courses where there is one."""
+    """The lesson opened last, by course, for those courses where there is one; damaged documents say nothing."""
     with store() as db:
         found = db.progress.find(
             {"user_id": user_id, "course_id": {"$in": list(course_ids)}}, {"course_id": 1, "last_lesson": 1}
         )
-        return {document["course_id"]: document["last_lesson"] for document in found if document["last_lesson"]}
+        opened = {document["course_id"]: document.get("last_lesson") for document in found}
+    return {course_id: lesson_id for course_id, lesson_id in opened.items() if isinstance(lesson_id, str)}
 
 
 def delete_progress(*, course_id: int | None = None, user_id: int | None = None) -> None:

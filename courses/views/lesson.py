@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from courses.content import progress
 from courses.content.lesson_types import get_type
-from courses.content.lessons import LessonNotFound
+from courses.content.lessons import LessonNotFound, is_legible
 from courses.forms.lesson import PositionForm
 from courses.models import Course, Enrollment
 from courses.models.card import duration_label
@@ -45,7 +45,7 @@ def lesson(request: HttpRequest, slug: str, lesson_id: str) -> HttpResponse:
         messages.info(request, _("Enroll to open this lesson."))
         return redirect(course.url)
     context = _page(request, course, enrollment, outline, entry)
-    if document is None:
+    if document is None or not is_legible(document):
         context |= {"lesson": _lesson_without_text(course, entry), "content_available": False}
         response = render(request, "courses/lesson.html", context, status=503)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)

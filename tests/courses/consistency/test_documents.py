@@ -183,6 +183,24 @@ def test_the_worker_settles_a_course_with_damaged_lessons(author, course, lesson
     assert course.duration_minutes == 20
 
 
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [("title", None), ("type", None), ("content", "x"), ("duration", "ten"), ("language", ["en"])],
+)
+def test_a_damaged_lesson_keeps_no_page_of_its_course_away(
+    learner, course, lesson_id, damage, as_learner, as_author, field, found
+):
+    EnrollmentFactory(user=learner, course=course)
+    damage("lessons", by_id(lesson_id), {field: found})
+    page = f"/courses/{course.slug}/lessons/{lesson_id}/"
+    answer = as_learner.get(page)
+    assert answer.status_code == 503 and "unavailable for the moment" in answer.content.decode()
+    assert as_learner.get(f"/courses/{course.slug}/").status_code == 200
+    assert as_learner.post(f"{page}complete/").status_code == 302
+    assert as_author.get(f"/admin/courses/course/{course.pk}/outline/").status_code == 200
+    assert as_author.get(f"/admin/courses/course/{course.pk}/lessons/reuse/").status_code == 200
+
+
 def test_invalid_documents_are_found_span_by_span(course, documents, damage, monkeypatch):
     monkeypatch.setattr(validity, "SPAN", 2)
     for lesson_id in lesson_ids(course):
@@ -321,16 +339,32 @@ def test_a_learner_completes_a_lesson_while_their_progress_is_mended(
     assert len(documents.progress.find_one(remembered)["completed_lessons"]) == 2
 
 
-def test_damaged_progress_holds_up_nobody(learner, course, remembered, damage, as_learner, caplog):
+@pytest.mark.parametrize("fields", [{"positions": "none"}, {"attempts": None}])
+def test_damaged_progress_holds_up_nobody(learner, course, remembered, damage, as_learner, caplog, fields):
     """Neither the learner, nor the copies of others that the worker writes."""
     other = EnrollmentFactory(course=course)
-    damage("progress", remembered, {"positions": "none"})
+    damage("progress", remembered, fields)
     complete_lesson(learner=learner, course=course, lesson_id=lesson_ids(course)[1])
-    assert as_learner.get(f"/courses/{course.slug}/lessons/{lesson_ids(course)[1]}/").status_code == 200
+    page = f"/courses/{course.slug}/lessons/{lesson_ids(course)[1]}/"
+    assert as_learner.get(page).status_code == 200
+    assert as_learner.post(f"{page}position/", {"seconds": 5}).status_code == 204
     Enrollment.objects.update(version=F("version") + 1)
     assert project_lagging() == 1
     assert list(Enrollment.objects.lagging().values_list("user", flat=True)) == [learner.pk]
     assert other.user_id != learner.pk and "damaged progress" in caplog.text
+
+
+@pytest.mark.parametrize("last_lesson", [None, 7, ["all"]])
+def test_a_dashboard_does_without_the_last_lesson(remembered, damage, as_learner, last_lesson):
+    damage("progress", remembered, {"last_lesson": last_lesson})
+    assert as_learner.get("/dashboard/").status_code == 200
+
+
+def test_a_copy_without_a_version_holds_up_nobody(learner, course, remembered, damage):
+    EnrollmentFactory(course=course)
+    damage("progress", remembered, {"version": None})
+    Enrollment.objects.update(version=F("version") + 1)
+    assert project_lagging() == 1
 
 
 # --- Earlier shapes -------------------------------------------------------------------------------
