@@ -18,12 +18,9 @@ def record_versions(lesson_id: str, versions: Sequence[Version]) -> None:
     """Say in the audit log who made these versions of a lesson, each once however often this is called."""
     with transaction.atomic():
         hold_lessons([lesson_id])
-        changes = AuditLog.objects.filter(
-            resource_type="lesson", resource_id=lesson_id, action=AuditAction.LESSON_CHANGED
-        )
-        recorded = set(changes.values_list("details__new__version", flat=True))
+        recorded = _recorded([lesson_id])
         for version in sorted(versions, key=lambda each: each.number):
-            if version.number not in recorded:
+            if (lesson_id, version.number) not in recorded:
                 audit.record(
                     actor=User(pk=version.author_id) if version.author_id else None,
                     action=AuditAction.LESSON_CHANGED,
@@ -37,5 +34,16 @@ def record_versions(lesson_id: str, versions: Sequence[Version]) -> None:
 
 def record_missing_versions(lesson_ids: Iterable[str]) -> None:
     """Write the rows that are missing of these lessons. Raises `ContentUnavailable`."""
-    for lesson_id, versions in get_changes(lesson_ids).items():
-        record_versions(lesson_id, versions)
+    changes = get_changes(lesson_ids)
+    recorded = _recorded(changes)
+    for lesson_id, versions in changes.items():
+        if missing := [each for each in versions if (lesson_id, each.number) not in recorded]:
+            record_versions(lesson_id, missing)
+
+
+def _recorded(lesson_ids: Iterable[str]) -> set[tuple[str, int]]:
+    """(lesson, version) of the rows that are there."""
+    rows = AuditLog.objects.filter(
+        resource_type="lesson", resource_id__in=list(lesson_ids), action=AuditAction.LESSON_CHANGED
+    )
+    return set(rows.values_list("resource_id", "details__new__version"))

@@ -35,6 +35,8 @@ UPDATE sections s SET position = wanted.position
  WHERE s.id = wanted.id
 """
 
+SETTLED_AT_ONCE = 50  # courses: MongoDB answers for all their lessons as soon as for a page
+
 
 class OutlineConflict(Exception):
     """The outline isn't what the editor saw: a lesson or section came or went meanwhile."""
@@ -82,8 +84,7 @@ def settle_outlines(course_ids: Sequence[int]) -> None:
         return
     for course_id, version in versions.items():
         # A lesson that is missing or damaged counts for nothing until it is mended.
-        known = [outline.get(each, {}).get("duration") for course, each in pairs if course == course_id]
-        minutes = sum(each for each in known if isinstance(each, int))
+        minutes = sum(outline.get(each, {}).get("duration", 0) for course, each in pairs if course == course_id)
         Course.objects.filter(pk=course_id, settled_version__lte=version).update(
             duration_minutes=minutes, outline_version=F("outline_version") + 1, settled_version=version + 1
         )
@@ -99,9 +100,11 @@ def settle_lagging(*, limit: int = 500) -> int:
 
 def settle_late(course_ids: Sequence[int]) -> None:
     """Settle what somebody else began, their rows in the audit log included. Raises `ContentUnavailable`."""
-    placed = CourseLesson.objects.filter(course__in=course_ids)
-    record_missing_versions(placed.values_list("lesson_id", flat=True).distinct())
-    settle_outlines(course_ids)
+    for first in range(0, len(course_ids), SETTLED_AT_ONCE):
+        some = course_ids[first : first + SETTLED_AT_ONCE]
+        placed = CourseLesson.objects.filter(course__in=some)
+        record_missing_versions(placed.values_list("lesson_id", flat=True).distinct())
+        settle_outlines(some)
 
 
 def add_section(*, actor: "User", course: Course, title: str) -> Section:

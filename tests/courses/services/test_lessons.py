@@ -6,6 +6,7 @@ from courses.content.lessons import EditConflict, LessonNotFound
 from courses.models import Course, CourseLesson
 from courses.services.courses import delete_course
 from courses.services.deletions import work_off_deletions
+from courses.services.history import record_missing_versions
 from courses.services.lessons import add_lesson, change_lesson, duplicate_lesson, restore_revision
 from courses.services.outline import mark_outline_changed, settle_lagging
 from learnflow.mongo import ContentUnavailable
@@ -112,6 +113,14 @@ def test_a_change_whose_author_process_died_is_recorded_by_whoever_settles(autho
         (admin.pk, {"version": 3, "title": "Three"}),
         (author.pk, {"version": 4, "title": "Four"}),
     ]
+
+
+def test_changes_that_are_recorded_already_cost_one_question(author, course, django_assert_num_queries):
+    changed = lesson_ids(course)
+    for each in changed:
+        change_lesson(actor=author, lesson_id=each, version=1, body=text_body(title="Two"))
+    with django_assert_num_queries(1):
+        record_missing_versions(changed)
 
 
 def test_an_earlier_version_is_brought_back_as_a_new_one(author, course):

@@ -1,11 +1,13 @@
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditAction, AuditLog
 from courses.content import lessons
 from courses.content.lessons import LessonNotFound
 from courses.models import Course, CourseLesson, PendingDeletion
+from courses.services import outline
 from courses.services.courses import delete_course
 from courses.services.deletions import work_off_deletions
 from courses.services.moving import move
@@ -268,3 +270,12 @@ def test_a_change_amid_settling_is_never_taken_for_settled(author, course):
         settle_outlines([course.pk])
     settle_lagging()
     assert minutes(course) == 20
+
+
+def test_many_courses_are_settled_a_few_at_a_time(author, course, monkeypatch):
+    monkeypatch.setattr(outline, "SETTLED_AT_ONCE", 2)
+    courses = [course, *(CourseFactory(instructor=author, lessons=3) for _ in range(2))]
+    Course.objects.update(outline_version=F("outline_version") + 1, duration_minutes=0)
+    assert settle_lagging() == 3
+    assert [minutes(each) for each in courses] == [30, 30, 30]
+    assert settle_lagging() == 0
