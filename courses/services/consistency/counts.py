@@ -6,15 +6,14 @@ from datetime import timedelta
 from django.db import connection, transaction
 
 from courses.models import Course, Enrollment
+from courses.services.consistency.outlines import course_batches
 from learnflow.consistency import Difference, Key, Kind
-
-PAGE = 100
 
 WRONG = """
 SELECT id, title, enrollment_count, counted
   FROM (SELECT c.id, c.title, c.enrollment_count,
                (SELECT count(*) FROM enrollments e WHERE e.course_id = c.id AND e.status <> 'cancelled') AS counted
-          FROM courses c WHERE c.id BETWEEN %s AND %s) AS courses
+          FROM courses c WHERE c.id = ANY(%s)) AS courses
  WHERE enrollment_count <> counted
  ORDER BY id
 """
@@ -53,16 +52,14 @@ class EnrollmentCounts:
         return Course.objects.count()
 
     def find(self, *, grace: timedelta, advance: Callable[[int], None]) -> Iterator[Difference]:
-        last = 0
-        while page := list(Course.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:PAGE]):
+        for batch in course_batches():
             with connection.cursor() as cursor:
-                cursor.execute(WRONG, [page[0], page[-1]])
+                cursor.execute(WRONG, [batch])
                 wrong = cursor.fetchall()
             for course_id, title, shown, counted in wrong:
                 sentence = f"course {course_id} “{title}” shows {shown} learners and has {counted}"
                 yield Difference(WRONG_COUNT, (course_id,), sentence)
-            last = page[-1]
-            advance(len(page))
+            advance(len(batch))
 
 
 EXAMINATIONS = (EnrollmentCounts(),)
