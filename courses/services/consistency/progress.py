@@ -158,7 +158,7 @@ def _take_away(keys: Sequence[Key]) -> int:
     """Delete documents that still are nobody's and as they were; none of these people can enroll meanwhile."""
     seen = {(int(user), int(course)): (version, moment) for user, course, version, moment in keys}
     with transaction.atomic():
-        hold_learners(user for user, _course in seen if user <= MOST_PEOPLE)
+        hold_learners(user for user, _course in seen if 0 < user <= MOST_PEOPLE)
         found = [each.copy for each in _look_again(seen, datetime.now(UTC)) if each.kind is OF_NOBODY and each.copy]
         unchanged = [each for each in found if (each.version, each.updated_at.isoformat()) == seen[each.key]]
         return copies.take_away(unchanged, because=OF_NOBODY.name)
