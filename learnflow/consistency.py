@@ -22,7 +22,6 @@ from learnflow import mongo
 BATCH = 500  # differences mended at a time
 EXAMPLES = 5
 LOOK_SECONDS = 1.0  # between two looks at what the worker should be mending
-MOST_REMEMBERED = 100_000  # of what the worker should be mending
 
 BUSY = {"55P03", "40P01", "57014"}  # PostgreSQL: a lock held for too long, a deadlock, a statement too slow
 
@@ -127,8 +126,8 @@ def check(
         for examination in examinations:
             watch.begin(examination.title, examination.size())
             differences = examination.find(grace=grace, advance=watch.advance)
-            if examination.is_passing:
-                differences = iter(_staying(examination, differences, grace, patience))
+            if examination.is_passing and patience:
+                differences = _staying(examination, differences, grace, patience)
             while batch := list(islice(differences, BATCH)):
                 _count(batch, findings)
                 if repair:
@@ -143,15 +142,26 @@ def check(
 
 def _staying(
     examination: Examination, differences: Iterator[Difference], grace: timedelta, patience: timedelta
-) -> list[Difference]:
-    """Those that are still there when the worker has had its time."""
-    found = {(each.kind.name, each.key): each for each in islice(differences, MOST_REMEMBERED)}
+) -> Iterator[Difference]:
+    """Those that are still there when the worker has had its time.
+
+    Only a number is remembered of each: after a long outage there may be as many as enrollments.
+    """
+
+    def look_again() -> Iterator[Difference]:
+        return examination.find(grace=grace, advance=lambda number: None)
+
+    staying = {_mark(each) for each in differences}
     deadline = time.monotonic() + patience.total_seconds()
-    while found and time.monotonic() < deadline:
+    while staying and time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
-        again = {(each.kind.name, each.key) for each in examination.find(grace=grace, advance=lambda number: None)}
-        found = {key: each for key, each in found.items() if key in again}
-    return list(found.values())
+        staying &= {mark for each in look_again() if (mark := _mark(each)) in staying}
+    if staying:
+        yield from (each for each in look_again() if _mark(each) in staying)
+
+
+def _mark(difference: Difference) -> int:
+    return hash((difference.kind.name, difference.key))
 
 
 def _count(differences: Sequence[Difference], findings: dict[str, Finding]) -> None:

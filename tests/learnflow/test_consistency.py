@@ -164,6 +164,13 @@ def test_what_stays_counts_when_patience_is_at_its_end():
     assert found.examples == ["the number 2 is broken"] and len(examined.graces) > 1
 
 
+def test_what_stays_is_mended_however_many_they_are():
+    many = set(range(5_000))
+    examined = Examined(set(many), is_passing=True)
+    [found, _] = check([examined], repair=True, patience=timedelta(milliseconds=1))
+    assert (found.count, found.mended, examined.broken) == (5_000, 5_000, set())
+
+
 def test_another_difference_meanwhile_is_not_the_same_one():
     """A site at work always has something in flight; each of them passes."""
 
