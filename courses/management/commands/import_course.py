@@ -57,8 +57,13 @@ class Command(BaseCommand):
     def _write(self, draft: CourseDraft, report: Report, instructor: User, slug: str) -> ImportResult:
         with ProgressBar(self.stdout) as bar:
             bar.begin("Writing", len(draft.lessons))
-            written = {"draft": draft, "report": report, "slug": slug, "on_lesson": lambda path: bar.advance(at=path)}
-            return import_course(instructor=instructor, **written)
+            return import_course(
+                instructor=instructor,
+                draft=draft,
+                report=report,
+                slug=slug,
+                on_lesson=lambda path: bar.advance(at=path),
+            )
 
     def _finish(self, report: Report, summary: str) -> None:
         for remark in sorted(report.remarks, key=_place):
