@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -48,6 +49,11 @@ class Manifest:
 
     def as_json(self) -> bytes:
         return json.dumps(asdict(self), indent=1, ensure_ascii=False).encode()
+
+    def __str__(self) -> str:
+        rows, documents = sum(table.rows for table in self.tables.values()), sum(self.collections.values())
+        moment = datetime.fromisoformat(self.made_at)
+        return f"{rows:,} rows, {documents:,} documents and {len(self.uploads):,} uploads as of {moment:%F %T} UTC"
 
     @property
     def uploads(self) -> dict[str, File]:

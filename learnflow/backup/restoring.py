@@ -51,10 +51,7 @@ def restore(folder: Path, *, stores: tuple[str, ...] = BOTH, overwrite: bool, wa
 
     Raises `CannotRestore`, which says what was changed, if anything.
     """
-    saved = manifest.read(folder)
-    _refuse_newer(saved)
-    watch.begin("Looking through the backup", sum(file.size for file in saved.files.values()))
-    manifest.verify(folder, saved, watch.advance)
+    saved = look_through(folder, watch=watch)
     try:
         with connected_as_owner():
             epoch = _restore_as_owner(folder, saved, stores, overwrite, watch)
@@ -76,6 +73,15 @@ def restore(folder: Path, *, stores: tuple[str, ...] = BOTH, overwrite: bool, wa
         actor=None, action=AuditAction.STORES_RESTORED, resource=("backup", folder.name[:100]), details=details
     )
     return restored
+
+
+def look_through(folder: Path, *, watch: Watch) -> Manifest:
+    """Read all of a backup; what it says of itself, which is true. Raises `CannotRestore` when it isn't."""
+    saved = manifest.read(folder)
+    _refuse_newer(saved)
+    watch.begin("Looking through the backup", sum(file.size for file in saved.files.values()))
+    manifest.verify(folder, saved, watch.advance)
+    return saved
 
 
 def catch_up_with(restored: Restored, watch: Watch) -> list[Loss]:

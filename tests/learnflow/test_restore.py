@@ -397,6 +397,15 @@ def test_damaged_upload_is_replaced(origin, target):
     assert (target.media / "lessons/mine.webm").read_bytes() == b"mine", "what nobody names is no concern of a backup"
 
 
+def test_a_dry_run_says_whether_the_backup_is_whole_and_changes_nothing(origin, target, copy_of_backup):
+    before, said = everything(target), StringIO()
+    call_command("restore", str(copy_of_backup), "--dry-run", stdout=said)
+    assert "is whole: " in said.getvalue() and "2 uploads" in said.getvalue()
+    (copy_of_backup / "mongodb" / "lessons.bson.gz").unlink()
+    assert restore(copy_of_backup, "--dry-run")[0] == 2
+    assert everything(target) == before
+
+
 def test_no_number_is_given_twice(origin, target):
     """What knows a person by a number that the backup doesn't know yet must not take a later one for them."""
     assert restore(origin.folder) == (0, "")

@@ -2,7 +2,6 @@
 
 import time
 from argparse import ArgumentParser
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +35,7 @@ class Command(BaseCommand):
         try:
             with ProgressBar(self.stdout) as bar:
                 folder = save(place, Watch(bar.begin, bar.advance))
-            made = manifest.read(folder)
-            uploads, moment = len(made.uploads), datetime.fromisoformat(made.made_at)
-            self.stdout.write(
-                f"Saved {sum(table.rows for table in made.tables.values()):,} rows, "
-                f"{sum(made.collections.values()):,} documents and {uploads:,} uploads as of {moment:%F %T} UTC "
-                f"in {time.monotonic() - began:.1f} s: {folder}"
-            )
+            self.stdout.write(f"Saved {manifest.read(folder)} in {time.monotonic() - began:.1f} s: {folder}")
             for name in remove_older(place, keep=keep) if keep else []:
                 self.stdout.write(f"Removed {name}.")
         except CannotBackUp as error:

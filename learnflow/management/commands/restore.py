@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from courses.services.consistency import EXAMINATIONS
 from learnflow.backup import CannotRestore
 from learnflow.backup.folder import find_backup
-from learnflow.backup.restoring import BOTH, Restored, catch_up_with, restore
+from learnflow.backup.restoring import BOTH, Restored, catch_up_with, look_through, restore
 from learnflow.consistency import Finding, Watch, check
 from learnflow.management.commands import check_stores
 from learnflow.mongo import ContentUnavailable
@@ -31,14 +31,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("place", type=Path, metavar="DIR", help="a backup, or a folder of backups: then the newest")
         parser.add_argument("--overwrite", action="store_true", help="replace what is there")
+        parser.add_argument("--dry-run", action="store_true", help="look whether the backup is whole, change nothing")
         parser.add_argument("--only", choices=BOTH, help="restore one store beside the other one as it is")
 
-    def handle(self, *args: Any, place: Path, overwrite: bool, only: str | None, **options: Any) -> None:
-        stores = (only,) if only else BOTH
+    def handle(self, *args: Any, **options: Any) -> None:
+        stores = (options["only"],) if options["only"] else BOTH
         with ProgressBar(self.stdout) as bar:
             watch = Watch(bar.begin, bar.advance)
             try:
-                restored = restore(find_backup(place), stores=stores, overwrite=overwrite, watch=watch)
+                folder = find_backup(options["place"])
+                if options["dry_run"]:
+                    self.stdout.write(f"{folder} is whole: {look_through(folder, watch=watch)}. Nothing was changed.")
+                    return
+                restored = restore(folder, stores=stores, overwrite=options["overwrite"], watch=watch)
             except CannotRestore as error:
                 raise CommandError(str(error), returncode=COULD_NOT) from error
         self._say(restored)
@@ -49,7 +54,7 @@ class Command(BaseCommand):
                 began = time.monotonic()
                 # Nobody is at work, so nothing needs to be waited for; and where one store is older than the other,
                 # what nobody names isn't on its way.
-                grace = timedelta(0) if only else GRACE
+                grace = timedelta(0) if options["only"] else GRACE
                 findings = check(EXAMINATIONS, grace=grace, patience=timedelta(0), watch=watch)
             except ContentUnavailable as error:
                 raise CommandError(
