@@ -1,6 +1,7 @@
 """Parts of a site are killed under load: nothing that was acknowledged is lost. And the proof that this can fail."""
 
 import secrets
+import shutil
 import time
 from functools import partial
 
@@ -18,9 +19,11 @@ LONGEST_WAIT_SECONDS = 60
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """A site on stores of its own, not started yet."""
-    site = in_folder(tmp_path_factory.mktemp("faults"))
+    folder = tmp_path_factory.mktemp("faults")
+    site = in_folder(folder)
     yield site
     site.end()
+    shutil.rmtree(folder / "var")  # the journals and logs stay
 
 
 @pytest.fixture
