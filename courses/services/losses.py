@@ -10,7 +10,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from courses.content import copies, lessons
+from courses.content import lessons
+from courses.content.consistency import copies
 from courses.services.consistency.homes import Home, read_homes
 
 PAGE, EXAMPLES = 1_000, 5

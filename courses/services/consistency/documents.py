@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from courses.content import validity, walks
+from courses.content.consistency import validity, walks
 from courses.models import Course, CourseLesson, Enrollment
 from courses.services.consistency.lessons import last_titles
 from courses.services.outline import mark_outline_changed, settle_outlines

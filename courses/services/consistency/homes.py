@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from courses.content.copies import PersonAndCourse
+from courses.content.consistency.copies import PersonAndCourse
 from courses.services.projection import PERCENTS
 
 READ_HOMES = f"""

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.models import AuditAction, AuditLog
 from accounts.services import audit
-from courses.content import inventory, lessons, walks
+from courses.content import lessons
+from courses.content.consistency import inventory, walks
 from courses.content.stand_ins import stand_in_body
 from courses.models import Course, CourseLesson, PendingDeletion
 from courses.models.locks import hold_both_stores, hold_lessons

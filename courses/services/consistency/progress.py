@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
-from courses.content import copies
-from courses.content.copies import PersonAndCourse, StandingCopy
+from courses.content.consistency import copies
+from courses.content.consistency.copies import PersonAndCourse, StandingCopy
 from courses.models import Course, Enrollment, PendingDeletion
 from courses.models.locks import hold_learners
 from courses.services.consistency.homes import Home, get_homes, read_homes

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from courses.content import histories, inventory, walks
-from courses.content.histories import MOST_LOST, History
+from courses.content.consistency import histories, inventory, walks
+from courses.content.consistency.histories import MOST_LOST, History
 from courses.models import Course
 from courses.models.locks import hold_both_stores, hold_lessons
 from courses.services.consistency.lessons import placed, promised

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from courses import content
-from courses.content.furnishing import Lack, NotTheOwner, NotUnique, furnish, lacks
+from courses.content.consistency.furnishing import Lack, NotTheOwner, NotUnique, furnish, lacks
 from learnflow.consistency import CannotMend, Difference, Key, Kind
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from courses.content.twins import find_twins, part_twins, said
+from courses.content.consistency.twins import find_twins, part_twins, said
 from learnflow.consistency import Difference, Key, Kind
 
 

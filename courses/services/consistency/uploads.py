@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
-from courses.content.upload_names import UPLOAD, named_in
+from courses.content.consistency.upload_names import UPLOAD, named_in
 from courses.models import Course
 from courses.services.uploads import LESSON_FILES
 from learnflow.consistency import Difference, Key, Kind

@@ -6,7 +6,8 @@ import pytest
 from bson import ObjectId
 from django.db.models import F
 
-from courses.content import evolution, lessons, progress, validity
+from courses.content import evolution, lessons, progress
+from courses.content.consistency import validity
 from courses.models import Enrollment
 from courses.services.consistency import documents as examined
 from courses.services.lessons import change_lesson

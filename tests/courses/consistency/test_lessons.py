@@ -6,7 +6,8 @@ import pytest
 from bson import ObjectId
 
 from accounts.models import AuditLog
-from courses.content import inventory, lessons
+from courses.content import lessons
+from courses.content.consistency import inventory
 from courses.content.lesson_types import get_type
 from courses.models import Course, CourseLesson, PendingDeletion
 from courses.services.consistency import lessons as examined

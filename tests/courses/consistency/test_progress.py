@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from courses.content import copies, progress
+from courses.content import progress
+from courses.content.consistency import copies
 from courses.models import Enrollment, LessonProgress, PendingDeletion
 from courses.services.consistency import progress as examined
 from courses.services.consistency.progress import ProgressCopies

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
-from courses.content import histories, inventory, lessons
+from courses.content import lessons
+from courses.content.consistency import histories, inventory
 from courses.services.consistency.revisions import Histories, Revisions
 from courses.services.deletions import work_off_deletions
 from courses.services.lessons import change_lesson, restore_revision

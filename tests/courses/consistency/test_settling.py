@@ -6,7 +6,8 @@ import pytest
 from django.db.models import F
 
 from accounts.models import AuditLog
-from courses.content import inventory, lessons
+from courses.content import lessons
+from courses.content.consistency import inventory
 from courses.models import Course, PendingDeletion
 from courses.services.consistency import EXAMINATIONS, settling
 from courses.services.deletions import work_off_deletions

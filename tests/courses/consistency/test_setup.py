@@ -8,7 +8,7 @@ from django.conf import settings
 
 from courses import content
 from courses.content import lessons
-from courses.content.twins import find_twins, part_twins
+from courses.content.consistency.twins import find_twins, part_twins
 from courses.services.consistency import setup
 from courses.services.lessons import change_lesson
 from learnflow import mongo

@@ -7,7 +7,8 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from courses.content import lessons, upload_names
+from courses.content import lessons
+from courses.content.consistency import upload_names
 from courses.models import Course, PendingDeletion
 from courses.services.consistency.uploads import Uploads
 from courses.services.lessons import add_lesson, change_lesson

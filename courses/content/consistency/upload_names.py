@@ -5,7 +5,7 @@ from typing import Any
 
 from bson.raw_bson import RawBSONDocument
 
-from courses.content import walks
+from courses.content.consistency import walks
 from learnflow.mongo import store
 
 PIECE = 200  # documents read at a time, whole

@@ -5,7 +5,7 @@ from typing import Any
 
 from bson import json_util
 
-from courses.content import walks
+from courses.content.consistency import walks
 from courses.content.set_aside import set_aside
 from learnflow.mongo import Document, store
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from courses.content import walks
+from courses.content.consistency import walks
+from courses.content.consistency.inventory import INTEGER
 from courses.content.evolution import as_stored, in_todays_shape, schema_version
-from courses.content.inventory import INTEGER
 from courses.content.lessons import BODY_FIELDS
 from courses.content.set_aside import set_aside
 from courses.content.stand_ins import stand_in_revision

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from courses.content import walks
+from courses.content.consistency import walks
 from courses.content.evolution import in_todays_shape
 from courses.content.lessons import BODY_FIELDS, COLLECTIONS, body_of
 from courses.content.set_aside import set_aside

@@ -12,10 +12,11 @@ from bson import ObjectId
 from pydantic import BaseModel
 from pymongo.errors import WriteError
 
-from courses.content import inventory, lessons, progress, walks
+from courses.content import lessons, progress
+from courses.content.consistency import inventory, walks
+from courses.content.consistency.mended_fields import mended_body, mended_progress
 from courses.content.documents import Lesson, LessonBody, LessonRevision, Progress
 from courses.content.evolution import as_stored, in_todays_shape, schema_version
-from courses.content.mended_fields import mended_body, mended_progress
 from courses.content.set_aside import set_aside
 from courses.content.stand_ins import stand_in_revision
 from learnflow.mongo import Document, json_schema, store
