@@ -7,12 +7,12 @@ from typing import Any
 
 from courses.content.consistency import walks
 from courses.content.evolution import in_todays_shape
-from courses.content.lessons import BODY_FIELDS, COLLECTIONS, body_of
+from courses.content.lessons import COLLECTIONS, body_of
 from courses.content.set_aside import set_aside
 from learnflow.mongo import Document, json_schema, store
 
 INTEGER = {"$type": ["int", "long"]}
-WHOLE_REVISION = next(json_schema(model) for name, model, _ in COLLECTIONS if name == "lesson_revisions")
+WHOLE = {name: json_schema(model) for name, model, _ in COLLECTIONS}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def newest_body(lesson_id: str) -> Document | None:
     query = {
         "lesson_id": lesson_id,
         "body.content.stand_in": {"$exists": False},
-        "$jsonSchema": WHOLE_REVISION,
+        "$jsonSchema": WHOLE["lesson_revisions"],
     }
     with store() as db:
         found = db.lesson_revisions.find(query).sort("version", -1).limit(1)
@@ -57,14 +57,14 @@ def newest_body(lesson_id: str) -> Document | None:
 
 def set_aside_body(lesson_id: str) -> Document | None:
     """The body of this lesson as a repair took it away last, when it is whole and nobody has saved the lesson since."""
-    whole = {f"document.{name}": {"$exists": True} for name in BODY_FIELDS}
     query = {
         "collection": "lessons",
         "because": "lesson_unplaced",
         "document._id": {"$in": walks.object_ids([lesson_id])},
+        "$jsonSchema": {"properties": {"document": WHOLE["lessons"]}},
     }
     with store(within=walks.SECONDS) as db:
-        aside = next(iter(db.set_aside.find({**query, **whole}).sort("created_at", -1).limit(1)), None)
+        aside = next(iter(db.set_aside.find(query).sort("created_at", -1).limit(1)), None)
         if aside is None:
             return None
         later = {"lesson_id": lesson_id, "created_at": {"$gte": aside["created_at"]}}

@@ -111,6 +111,15 @@ def test_a_lesson_that_a_repair_took_away_comes_back_when_somebody_names_it(auth
     assert AuditLog.objects.filter(details__new__from="what was set aside").count() == 1
 
 
+def test_what_was_set_aside_and_is_no_whole_lesson_does_not_come_back(author, course, unplaced, documents, mends):
+    mends(lesson_unplaced=1)
+    documents.set_aside.update_one({"document.title": "Nobody's own"}, {"$set": {"document.notes": 5}})
+    place_lesson(actor=author, course=course, lesson_id=unplaced)
+    settle_outlines([course.pk])
+    mends(lesson_missing=1)
+    assert "was lost" in lessons.get_lesson(unplaced)["content"]["markdown"]
+
+
 def test_what_was_saved_after_it_came_back_is_newer_than_what_was_set_aside(author, course, unplaced, documents, mends):
     mends(lesson_unplaced=1)
     place_lesson(actor=author, course=course, lesson_id=unplaced)
