@@ -6,6 +6,8 @@ older point writes versions above those that MongoDB still remembers (DESIGN.md,
 
 from django.db import models
 
+CHANGES_BITS = 40
+
 
 class StoreEpoch(models.Model):
     epoch = models.PositiveIntegerField(default=0)

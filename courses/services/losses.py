@@ -12,10 +12,9 @@ from django.db import connection
 
 from courses.content import lessons
 from courses.content.consistency import copies
-from courses.services.consistency.homes import Home, read_homes
+from courses.services.consistency.homes import read_homes
 
 PAGE, EXAMPLES = 1_000, 5
-FIRST = (-(2**63), -(2**63))
 NEWEST_KNOWN = """
 SELECT log.resource_id, max((log.details #>> '{new,version}')::bigint)
   FROM audit_logs log
@@ -46,23 +45,19 @@ def lost_progress(*, advance: Callable[[int], None]) -> Loss:
     To be asked before the copies are made anew. Raises `ContentUnavailable`.
     """
     loss = Loss("enrollments lost completed lessons; their documents as they were are set aside for 90 days")
-    after = FIRST
+    after = copies.FIRST
     while homes := read_homes(after=after, limit=PAGE):
         documents = copies.get_copies(each.key for each in homes)
         ahead = []
         for home in homes:
             document = documents.get(home.key)
-            if document and document.is_legible and (lost := _only_there(home, document)):
+            if document and document.is_legible and (lost := document.completed_only_here(home.percents)):
                 loss.add(f"person {home.user_id} in course {home.course_id}: lessons {', '.join(lost)}")
                 ahead.append(document)
         copies.take_back(ahead, because="progress_ahead")
         advance(len(homes))
         after = homes[-1].key
     return loss
-
-
-def _only_there(home: Home, document: copies.StandingCopy) -> list[str]:
-    return [each for each in document.completed_lessons if home.percents.get(each) != 100]
 
 
 def lost_versions(*, since: datetime, advance: Callable[[int], None]) -> Loss:

@@ -5,17 +5,20 @@ from collections.abc import Callable
 from django.db import connection
 
 from courses.models import Course, Enrollment, PendingDeletion
+from courses.models.store_epoch import CHANGES_BITS
 from courses.services.deletions import work_off_deletions
 from courses.services.outline import settle_lagging
 from courses.services.projection import project_lagging
 
-CHANGES_BITS = 40
-HIGHEST_EPOCH = """
-SELECT greatest(coalesce((SELECT max(epoch) FROM store_epoch), 0), coalesce(max(version >> 40), 0)) FROM enrollments
+HIGHEST_EPOCH = f"""
+SELECT greatest(coalesce((SELECT max(epoch) FROM store_epoch), 0), coalesce(max(version >> {CHANGES_BITS}), 0))
+  FROM enrollments
 """
 SET_EPOCH = "INSERT INTO store_epoch (id, epoch) VALUES (1, %s) ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch"
-SET_VERSIONS = """
-UPDATE enrollments SET version = (%s::bigint << 40) | (version & ((1::bigint << 40) - 1)), projected_version = -1
+SET_VERSIONS = f"""
+UPDATE enrollments
+   SET version = (%s::bigint << {CHANGES_BITS}) | (version & ((1::bigint << {CHANGES_BITS}) - 1)),
+       projected_version = -1
 """
 MARK_OUTLINES = "UPDATE courses SET outline_version = outline_version + 1"
 

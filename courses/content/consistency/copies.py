@@ -14,6 +14,7 @@ from courses.content.set_aside import set_aside
 from learnflow.mongo import Document, store
 
 PersonAndCourse = tuple[int, int]
+FIRST, LAST = (-(2**63), -(2**63)), (2**63 - 1, 2**63 - 1)  # before and after every key
 
 READ = {"_id": 0, "user_id": 1, "course_id": 1, "version": 1, "completed_lessons": 1, "lessons": 1, "updated_at": 1}
 BY_KEY = [("user_id", ASCENDING), ("course_id", ASCENDING)]
@@ -52,6 +53,10 @@ class StandingCopy:
         """Whether it says exactly this: percent by lesson id."""
         completed = sorted(lesson_id for lesson_id, percent in percents.items() if percent == 100)
         return bool(self.lessons == percents and self.completed_lessons == completed)
+
+    def completed_only_here(self, percents: dict[str, int]) -> list[str]:
+        """The lessons that it says are completed and these percents don't."""
+        return [lesson_id for lesson_id in self.completed_lessons if percents.get(lesson_id) != 100]
 
 
 def read_copies(*, after: PersonAndCourse, until: PersonAndCourse, limit: int) -> list[StandingCopy]:

@@ -6,13 +6,14 @@ from datetime import timedelta
 from django.db import connection
 
 from courses.models import StoreEpoch
+from courses.models.store_epoch import CHANGES_BITS
 from learnflow.consistency import Difference, Key, Kind
 
 # Read through once, for there is no index by version. Without its row the epoch is lower than any.
-BEYOND = """
+BEYOND = f"""
   WITH known AS (SELECT coalesce(max(epoch), -1)::bigint AS epoch FROM store_epoch)
-SELECT known.epoch, count(e.id), coalesce(max(e.version >> 40), 0)
-  FROM known LEFT JOIN enrollments e ON e.version >= (known.epoch + 1) << 40
+SELECT known.epoch, count(e.id), coalesce(max(e.version >> {CHANGES_BITS}), 0)
+  FROM known LEFT JOIN enrollments e ON e.version >= (known.epoch + 1) << {CHANGES_BITS}
  GROUP BY known.epoch
 """
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from courses.content.consistency import copies
-from courses.content.consistency.copies import PersonAndCourse, StandingCopy
+from courses.content.consistency.copies import FIRST, LAST, PersonAndCourse, StandingCopy
 from courses.models import Course, Enrollment, PendingDeletion
 from courses.models.locks import hold_learners
+from courses.models.store_epoch import CHANGES_BITS
 from courses.services.consistency.homes import Home, get_homes, read_homes
 from courses.services.projection import project_anew
 from learnflow.consistency import Difference, Key, Kind
@@ -18,7 +19,6 @@ PAGE = 1_000  # enrollments, and documents, in memory at a time
 LOOKS = 5  # at something that is written to between two readings
 MOST_PEOPLE = 2**31 - 1  # a document can name somebody whose id no person can have, nor the lock of a person
 NEVER = datetime.fromtimestamp(0, UTC)
-FIRST, LAST = (-(2**63), -(2**63)), (2**63 - 1, 2**63 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Suspect:
 
 def shown(version: int) -> str:
     """`epoch.changes`, as a person can compare it."""
-    return f"{version >> 40}.{version & (1 << 40) - 1}" if version >= 0 else "none"
+    epoch, changes = divmod(version, 1 << CHANGES_BITS)
+    return f"{epoch}.{changes}" if version >= 0 else "none"
 
 
 def _pages() -> Iterator[tuple[dict[PersonAndCourse, Home], dict[PersonAndCourse, StandingCopy]]]:
@@ -123,7 +124,7 @@ def _sentence(kind: Kind, home: Home, copy: StandingCopy | None) -> str:
     if kind is BEHIND:
         return f"{versions}, and {shown(home.projected_version)} was noted as written"
     if kind is AHEAD:
-        lost = [each for each in copy.completed_lessons if home.percents.get(each) != 100]
+        lost = copy.completed_only_here(home.percents)
         completed = f"completed there and not here: {', '.join(lost)}" if lost else "nothing is completed only there"
         return f"{versions}, the enrollment is at {shown(home.version)}; {completed}"
     return f"{versions} as the enrollment does; {_contradiction(home.percents, copy)}"
