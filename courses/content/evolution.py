@@ -43,8 +43,9 @@ def _nothing(body: Document) -> Document:
 class Step:
     """From one shape of the body to the next; the first step leads to `schema_version` 2.
 
-    `change` makes fields of the new shape out of those named in `reads`, and sees no others for sure. `keep` makes, of
-    the new shape, the fields that the release before reads. `drops` are fields that no running process reads any more.
+    `change` makes fields of the new shape out of those named in `reads`, and sees no others for sure; in a damaged
+    document they may be anything, and it must not raise. `keep` makes, of the new shape, the fields that the release
+    before reads. `drops` are fields that no running process reads any more.
     """
 
     reads: tuple[str, ...] = ()

@@ -36,7 +36,8 @@ class Command(BaseCommand):
             type=float,
             default=24.0,
             metavar="HOURS",
-            help="how old a document that nobody names must be before it counts as left over (%(default)s)",
+            help="how old a document that nobody names must be before it counts as left over (%(default)s); "
+            "less only while nobody is at work",
         )
         parser.add_argument(
             "--patience",

@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as stores
 
+from courses.models import Enrollment
 from courses.services.consistency import EXAMINATIONS
+from courses.services.progress import complete_lesson
 from learnflow import mongo
 from learnflow.consistency import check
+from tests.factories import lesson_ids
 
 
 def look(*, repair=False, grace=timedelta(0), patience=timedelta(0)):
@@ -37,6 +40,13 @@ def mends():
         assert look() == {}
 
     return check_it
+
+
+@pytest.fixture
+def enrollment(learner, course):
+    """The learner's, with the first of three lessons done."""
+    complete_lesson(learner=learner, course=course, lesson_id=lesson_ids(course)[0])
+    return Enrollment.objects.get(user=learner)
 
 
 @pytest.fixture

@@ -30,13 +30,6 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def enrollment(learner, course):
-    """The learner's, with the first of three lessons done."""
-    complete_lesson(learner=learner, course=course, lesson_id=lesson_ids(course)[0])
-    return Enrollment.objects.get(user=learner)
-
-
-@pytest.fixture
 def whole(course):
     """An enrollment whose learner has done all three lessons."""
     return EnrollmentFactory(course=course, done=3)

@@ -25,13 +25,6 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def enrollment(learner, course):
-    """The learner's, with the first of three lessons done."""
-    complete_lesson(learner=learner, course=course, lesson_id=lesson_ids(course)[0])
-    return Enrollment.objects.get(user=learner)
-
-
-@pytest.fixture
 def neighbors(course, enrollment):
     """People whose progress nobody touches, on both sides of the learner's."""
     return [EnrollmentFactory(course=course, done=done) for done in (0, 1, 3)]
