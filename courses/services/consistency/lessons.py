@@ -157,14 +157,12 @@ class UnplacedLessons:
             # The outlines are read after the documents: what was placed or promised meanwhile isn't left over.
             without = {each.lesson_id for each in batch} - placed([each.lesson_id for each in batch])
             without -= promised(sorted(without))
-            young = timezone.now() - grace
-            suspects = [each for each in batch if each.lesson_id in without and each.since <= young]
+            latest = timezone.now() - grace
+            suspects = [each for each in batch if each.lesson_id in without and each.since <= latest]
             # A promise may have been kept since the batch was read; it goes after the document.
             for each in inventory.still_standing(suspects, "lessons"):
-                sentence = (
-                    f"{each.lesson_id} {each.what}, last written {each.since:%Y-%m-%d %H:%M}: no outline names it"
-                )
-                yield Difference(self.unplaced, (each.key, each.lesson_id), sentence)
+                lesson = f"{each.lesson_id} {each.what}, last written {each.since:%F %T} UTC"
+                yield Difference(self.unplaced, (each.key, each.lesson_id), f"{lesson}: no outline names it")
             advance(len(batch))
 
 

@@ -123,10 +123,10 @@ class Revisions:
             nobodys = inventory.missing_lessons({each.lesson_id for each in batch})
             nobodys -= placed(sorted(nobodys))
             nobodys -= promised(sorted(nobodys))
-            young = timezone.now() - grace
-            suspects = [each for each in batch if each.lesson_id in nobodys and each.since <= young]
+            latest = timezone.now() - grace
+            suspects = [each for each in batch if each.lesson_id in nobodys and each.since <= latest]
             for each in inventory.still_standing(suspects, "lesson_revisions"):
-                sentence = f"{each.lesson_id}, {each.what} of {each.since:%Y-%m-%d %H:%M}: this lesson isn't there"
+                sentence = f"{each.lesson_id}, {each.what} of {each.since:%F %T} UTC: this lesson isn't there"
                 yield Difference(self.of_nobody, (each.key, each.lesson_id), sentence)
             advance(len(batch))
 

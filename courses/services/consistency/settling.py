@@ -71,7 +71,7 @@ class DueDeletions:
 
     def find(self, *, grace: timedelta, advance: Callable[[int], None]) -> Iterator[Difference]:
         for each in PendingDeletion.objects.due().iterator():
-            sentence = f"promise {each.pk} of {each.created_at:%Y-%m-%d %H:%M}: {each.collection} {each.filter}"
+            sentence = f"promise {each.pk} of {each.created_at:%F %T} UTC: {each.collection} {each.filter}"
             yield Difference(self.due, (each.pk,), sentence if len(sentence) <= 200 else f"{sentence[:199]}…")
             advance(1)
 

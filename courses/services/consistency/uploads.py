@@ -67,11 +67,11 @@ class Uploads:
     def find(self, *, grace: timedelta, advance: Callable[[int], None]) -> Iterator[Difference]:
         # Files before names: what is uploaded and named meanwhile isn't among them.
         files = _stored()
-        young = timezone.now() - grace
+        latest = timezone.now() - grace
         for name in sorted(files - _named() if files else ()):
             since = _written(name)
-            if since and since <= young:
-                yield Difference(self.unused, (name,), f"{name}, uploaded {since:%Y-%m-%d %H:%M}: nothing names it")
+            if since and since <= latest:
+                yield Difference(self.unused, (name,), f"{name}, uploaded {since:%F %T} UTC: nothing names it")
         named = named_in("lessons")
         for name in sorted(named.keys() - files):
             if not default_storage.exists(name):

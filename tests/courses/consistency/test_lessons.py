@@ -197,7 +197,7 @@ def test_a_lesson_of_nobody_is_set_aside_with_its_revisions_and_goes(unplaced, d
 
 def test_the_report_says_which_lesson_nobody_names(unplaced):
     assert look()["lesson_unplaced"].examples == [
-        f"{unplaced} “Nobody's own”, last written 2026-01-01 00:00: no outline names it"
+        f"{unplaced} “Nobody's own”, last written 2026-01-01 00:00:00 UTC: no outline names it"
     ]
 
 

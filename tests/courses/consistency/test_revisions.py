@@ -192,7 +192,7 @@ def test_young_revisions_of_nobody_are_let_be(course, author, lesson_id, documen
     assert look(grace=timedelta(days=1)) == {}
     documents.lesson_revisions.update_one({"version": 1}, {"$set": {"created_at": LONG_AGO}})
     assert look(grace=timedelta(days=1))["revision_of_nobody"].examples == [
-        f"{lesson_id}, version 1 of 2026-01-01 00:00: this lesson isn't there"
+        f"{lesson_id}, version 1 of 2026-01-01 00:00:00 UTC: this lesson isn't there"
     ]
 
 

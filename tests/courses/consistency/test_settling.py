@@ -73,7 +73,7 @@ def test_the_report_says_what_was_to_be_deleted():
     promise = PendingDeletion.objects.create(collection="progress", filter={"course_id": 7})
     promise.refresh_from_db()
     assert look()["deletion_due"].examples == [
-        f"promise {promise.pk} of {promise.created_at:%Y-%m-%d %H:%M}: progress {{'course_id': 7}}"
+        f"promise {promise.pk} of {promise.created_at:%F %T} UTC: progress {{'course_id': 7}}"
     ]
 
 
