@@ -95,8 +95,9 @@ def writing_backup(place: Path) -> Iterator[Writing]:
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone(place):
-            for old in place.glob(f"learnflow-*{PARTIAL}"):
-                shutil.rmtree(old)
+            for old in place.iterdir():
+                if WHOLE.fullmatch(old.name.removesuffix(PARTIAL)) and old.name.endswith(PARTIAL):
+                    shutil.rmtree(old, ignore_errors=True)  # somebody else's, or a link: it is let be
             final = _free_name(place)
             partial = final.with_name(final.name + PARTIAL)
             partial.mkdir(mode=0o700)
@@ -114,7 +115,8 @@ def writing_backup(place: Path) -> Iterator[Writing]:
 
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
-    with (place / LOCK).open("w") as lock:
+    # Where others may write, the name may be a link that leads to something precious.
+    with os.fdopen(os.open(place / LOCK, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW, 0o600), "wb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -137,12 +139,16 @@ def _to_the_disk(folder: Path) -> None:
 
 
 def whole_backups(place: Path) -> list[Path]:
-    """The backups in this folder, oldest first."""
-    return sorted(path for path in place.iterdir() if WHOLE.fullmatch(path.name) and (path / NAME).is_file())
+    """The backups in this folder, oldest first; what links lead to lies elsewhere."""
+    named = (path for path in place.iterdir() if WHOLE.fullmatch(path.name) and not path.is_symlink())
+    return sorted(path for path in named if (path / NAME).is_file())
 
 
 def remove_older(place: Path, *, keep: int) -> list[str]:
-    """Remove all but the newest backups; the names of those removed. Each stops being one before its files go."""
+    """Remove all but the newest backups; the names of those removed. Each stops being one before its files go.
+
+    Raises OSError when one can't be removed, and `CannotBackUp` when another backup is being written there.
+    """
     removed = []
     with _alone(place):
         for path in whole_backups(place)[:-keep]:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from operator import index
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,6 +16,7 @@ from learnflow.backup import CannotRestore
 FORMAT = 1
 NAME, CHECKSUM_NAME = "manifest.json", "manifest.json.sha256"
 BLOCK = 256 * 1024
+SMALLEST_DOCUMENT, LARGEST_DOCUMENT = 5, 17 * 1024 * 1024  # bytes; MongoDB's own limit is 16 MB, and a little
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Manifest:
     format: int = FORMAT
 
     def as_json(self) -> bytes:
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False).encode()
+        # A file's name may be bytes that are no text; they come back as they were.
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False).encode(errors="surrogatepass")
 
     def __str__(self) -> str:
         rows, documents = sum(table.rows for table in self.tables.values()), sum(self.collections.values())
@@ -81,16 +84,35 @@ def read(folder: Path) -> Manifest:
         raise CannotRestore(f"{folder} is no whole backup: {NAME} or {CHECKSUM_NAME} is missing.") from error
     if checksum[:1] != [hashlib.sha256(content).hexdigest()]:
         raise CannotRestore(f"{folder / NAME} isn't what was written: its checksum differs.")
-    document = json.loads(content)
-    if document.get("format") != FORMAT:
-        raise CannotRestore(f"{folder} has format {document.get('format')}; this LearnFlow reads format {FORMAT}.")
-    return _manifest(document)
+    try:
+        document = json.loads(content)
+        if document.get("format") != FORMAT:
+            raise CannotRestore(f"{folder} has format {document.get('format')}; this LearnFlow reads format {FORMAT}.")
+        return _manifest(**document)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise CannotRestore(f"{folder / NAME} isn't what LearnFlow writes: {error}.") from error
 
 
-def _manifest(document: dict[str, Any]) -> Manifest:
-    tables = {name: Table(**each) for name, each in document.pop("tables").items()}
-    files = {name: File(**each) for name, each in document.pop("files").items()}
-    return Manifest(**document, tables=tables, files=files)
+def _manifest(*, made_at: str, epoch: int, tables: Any, files: Any, collections: Any, **others: Any) -> Manifest:
+    if datetime.fromisoformat(made_at).tzinfo is None:
+        raise ValueError(f"{made_at} is in no time zone")
+    return Manifest(
+        made_at=made_at,
+        epoch=_number(epoch),
+        tables={name: Table([*map(str, each["columns"])], _number(each["rows"])) for name, each in tables.items()},
+        files={name: File(_number(each["size"]), str(each["sha256"])) for name, each in files.items()},
+        collections={name: _number(each) for name, each in collections.items()},
+        migrations={app: [*map(str, names)] for app, names in others.pop("migrations").items()},
+        sequences={name: (_number(last), bool(called)) for name, (last, called) in others.pop("sequences").items()},
+        **others,
+    )
+
+
+def _number(value: Any) -> int:
+    number = index(value)
+    if number < 0:
+        raise ValueError(f"{number} is less than nothing")
+    return number
 
 
 def verify(folder: Path, manifest: Manifest, advance: Callable[[int], None]) -> None:
@@ -100,6 +122,7 @@ def verify(folder: Path, manifest: Manifest, advance: Callable[[int], None]) -> 
     """
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     expected = {NAME, CHECKSUM_NAME, *manifest.files}
+    expected.update(map(table_path, manifest.tables), map(collection_path, manifest.collections))
     for name in sorted(expected - found):
         raise CannotRestore(f"{folder / name} is missing.")
     for name in sorted(found - expected):
@@ -115,7 +138,7 @@ def verify(folder: Path, manifest: Manifest, advance: Callable[[int], None]) -> 
 
 
 def _verify_file(path: Path, file: File, advance: Callable[[int], None]) -> None:
-    if path.is_symlink() or path.stat().st_size != file.size:
+    if path.is_symlink() or not path.is_file() or path.stat().st_size != file.size:
         raise CannotRestore(f"{path} isn't whole: it should have {file.size} bytes.")
     digest = hashlib.sha256()
     with path.open("rb") as content:
@@ -151,7 +174,10 @@ def documents_of(path: Path) -> Iterator[bytes]:
     """The documents of a collection's file; each begins with its length. Raises ValueError when one is cut off."""
     with gzip.open(path) as content:
         while head := content.read(4):
-            rest = content.read(int.from_bytes(head, "little") - 4)
-            if len(head) + len(rest) != int.from_bytes(head, "little"):
+            length = int.from_bytes(head, "little")
+            if not SMALLEST_DOCUMENT <= length <= LARGEST_DOCUMENT:
+                raise ValueError("what should be a document is none")
+            document = head + content.read(length - 4)
+            if len(document) != length or document[-1]:
                 raise ValueError("a document is cut off")
-            yield head + rest
+            yield document

@@ -31,6 +31,8 @@ SIZES = "SELECT relname, greatest(reltuples, 0)::bigint FROM pg_class WHERE reln
 
 def save(place: Path, watch: Watch) -> Path:
     """Make a backup in this folder; where it is. Raises `CannotBackUp`, and then there is none."""
+    if uploads.would_hold(place):
+        raise CannotBackUp(f"No backup was made, for {place} lies among the uploads, which anybody may fetch.")
     with writing_backup(place) as writing:
         final = writing.folder.with_suffix("")
         try:

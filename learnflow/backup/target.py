@@ -18,6 +18,7 @@ SELECT usename, count(*) FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL
  GROUP BY usename ORDER BY usename
 """
+JOBS = "procrastinate_jobs"  # no model of ours; of its other tables nothing is saved
 PEOPLE_AND_COURSES = {"users": "people", "courses": "courses"}
 CLOSE = """
 CREATE TABLE IF NOT EXISTS public.{unfinished} (
@@ -59,6 +60,8 @@ def refuse_what_stands(stores: tuple[str, ...], collections: Beside) -> None:
 
 def _standing(stores: tuple[str, ...], collections: Beside) -> Iterator[str]:
     if "postgresql" in stores:
+        if foreign := _tables_of_others():
+            yield f"tables that aren't LearnFlow's ({', '.join(foreign)})"
         with connection.cursor() as cursor:
             for table, name in PEOPLE_AND_COURSES.items():
                 cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f"public.{table}"])
@@ -71,6 +74,12 @@ def _standing(stores: tuple[str, ...], collections: Beside) -> Iterator[str]:
             yield f"documents in the collection {name}"
     if len(stores) > 1 and next(uploads.names(), None):
         yield "uploads"
+
+
+def _tables_of_others() -> list[str]:
+    """Tables that no migration of this LearnFlow makes: the address may be that of another application's database."""
+    ours = {*connection.introspection.django_table_names(), *tables.LEFT_OUT, JOBS, UNFINISHED}
+    return sorted(set(connection.introspection.table_names()) - ours)
 
 
 def close(backup: str) -> None:

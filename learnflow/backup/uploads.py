@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files import File as DjangoFile
 from django.core.files.storage import default_storage
 
@@ -21,6 +22,14 @@ def names(folder: str = "") -> Iterator[str]:
     yield from sorted(f"{folder}/{name}" if folder else name for name in files)
     for name in sorted(folders):
         yield from names(f"{folder}/{name}" if folder else name)
+
+
+def would_hold(place: Path) -> bool:
+    """Whether this folder lies within the storage."""
+    try:
+        return place.resolve().is_relative_to(Path(default_storage.path("")).resolve())
+    except NotImplementedError:  # it isn't on a disk
+        return False
 
 
 def save_new(writing: Writing, advance: Callable[[int], None]) -> None:
@@ -66,12 +75,23 @@ def bring_back(folder: Path, manifest: Manifest, advance: Callable[[int], None])
     """
     for name, file in manifest.uploads.items():
         advance(file.size)
-        if default_storage.exists(name):
-            if default_storage.size(name) == file.size and _checksum(name) == file.sha256:
-                continue
-            default_storage.delete(name)  # a name is given once: it is the same file, damaged
-        with (folder / upload_path(name)).open("rb") as content:
-            stored = default_storage.save(name, DjangoFile(content))
-        if stored != name:
-            default_storage.delete(stored)
-            raise CannotRestore(f"The storage doesn't take a file named {name}; neither store was changed.")
+        try:
+            _bring_one_back(folder / upload_path(name), name, file)
+        except SuspiciousFileOperation as error:
+            raise CannotRestore(_refused(name)) from error
+
+
+def _bring_one_back(path: Path, name: str, file: File) -> None:
+    if default_storage.exists(name):
+        if default_storage.size(name) == file.size and _checksum(name) == file.sha256:
+            return
+        default_storage.delete(name)  # a name is given once: it is the same file, damaged
+    with path.open("rb") as content:
+        stored = default_storage.save(name, DjangoFile(content))
+    if stored != name:
+        default_storage.delete(stored)
+        raise CannotRestore(_refused(name))
+
+
+def _refused(name: str) -> str:
+    return f"The storage doesn't take a file named {name}; neither store was changed."

@@ -262,3 +262,67 @@ def test_store_that_is_away_is_said(site, tmp_path, settings):
     code, said = back_up(tmp_path)
     assert code == 2 and "MongoDB doesn't answer" in said
     assert whole_backups(tmp_path) == []
+
+
+# --- Where it is written to -----------------------------------------------------------------------
+
+
+def test_links_that_look_like_backups_lead_nowhere(site, tmp_path):
+    """Neither what they lead to nor the next backup suffers from them."""
+    elsewhere, backups = tmp_path / "elsewhere", tmp_path / "backups"
+    elsewhere.mkdir()
+    (elsewhere / "manifest.json").write_text("{}")
+    backups.mkdir()
+    for name in ("learnflow-20200101T000000Z", "learnflow-20200102T000000Z.partial"):
+        (backups / name).symlink_to(elsewhere)
+    (backups / "learnflow-by-hand.partial").mkdir()
+    for _ in range(2):
+        code, said = back_up(backups, "--keep", "1")
+        assert code == 0 and "learnflow-2020" not in said
+    assert len(list(backups.glob("learnflow-2020*"))) == 2 and (elsewhere / "manifest.json").exists()
+    assert len(whole_backups(backups)) == 1 and (backups / "learnflow-by-hand.partial").is_dir()
+
+
+def test_a_link_in_place_of_the_lock_is_not_followed(site, tmp_path):
+    precious, backups = tmp_path / "precious", tmp_path / "backups"
+    precious.write_text("kept")
+    backups.mkdir()
+    (backups / folder.LOCK).symlink_to(precious)
+    assert back_up(backups)[0] == 2
+    assert precious.read_text() == "kept"
+
+
+def test_a_backup_does_not_lie_among_the_uploads(site, tmp_path):
+    """It would be in the next one, and anybody could fetch it."""
+    (tmp_path / "link").symlink_to(site.media)
+    for place in (site.media, site.media / "backups", tmp_path / "link/backups"):
+        code, said = back_up(place)
+        assert code == 2 and "among the uploads" in said
+    assert not (site.media / "backups").exists()
+
+
+def test_what_cannot_be_removed_is_said_beside_a_whole_backup(site, tmp_path, monkeypatch):
+    def refuse(path, **options):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    assert back_up(tmp_path)[0] == 0
+    with monkeypatch.context() as opened:
+        opened.setattr(folder.shutil, "rmtree", refuse)
+        told = StringIO()
+        call_command("backup", str(tmp_path), "--keep", "1", stdout=StringIO(), stderr=told)
+    assert "The backup is whole" in told.getvalue() and "Permission denied" in told.getvalue()
+    assert back_up(tmp_path)[0] == 0 and len(whole_backups(tmp_path)) == 2
+
+
+def test_files_of_any_name_are_in_it(site, tmp_path):
+    names = {"a b.png", "ü.png", "two\nlines.png", "back\\slash.png", "-rf", ".hidden", "x" * 255, "no \udcff text.png"}
+    (site.media / "lessons").mkdir(exist_ok=True)
+    for name in names:
+        (site.media / "lessons" / name).write_bytes(b"a picture")
+    assert back_up(tmp_path)[0] == 0
+    backup = whole_backups(tmp_path)[0]
+    held = manifest.read(backup)
+    manifest.verify(backup, held, lambda number: None)
+    assert held.uploads.keys() >= {f"lessons/{name}" for name in names}
+    for name in names:
+        (site.media / "lessons" / name).unlink()

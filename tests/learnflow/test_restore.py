@@ -4,6 +4,7 @@ import errno
 import gzip
 import hashlib
 import json
+import os
 import shutil
 import signal
 import time
@@ -225,6 +226,20 @@ def _lead_out(folder):
     _rewrite(folder, lambda document: document["files"].update({"media/../../outside": file}))
 
 
+def _replace(folder, path, content):
+    """Another content of a packed file, of the right size and checksum."""
+    packed = gzip.compress(content)
+    (folder / path).write_bytes(packed)
+    file = {"size": len(packed), "sha256": hashlib.sha256(packed).hexdigest()}
+    _rewrite(folder, lambda document: document["files"].update({path: file}))
+
+
+def _wait_for_ever(folder):
+    os.mkfifo(folder / "media/endless")
+    file = {"size": 0, "sha256": hashlib.sha256().hexdigest()}
+    _rewrite(folder, lambda document: document["files"].update({"media/endless": file}))
+
+
 DAMAGES = {
     "users.copy.gz isn't whole": _cut_off,
     "lessons.bson.gz isn't what was written": _turn_a_bit,
@@ -239,6 +254,27 @@ DAMAGES = {
     "courses 9999_tomorrow": lambda folder: _rewrite(
         folder, lambda document: document["migrations"]["courses"].append("9999_tomorrow")
     ),
+    "media/endless isn't whole": _wait_for_ever,
+    "what should be a document is none": lambda folder: _replace(folder, "mongodb/progress.bson.gz", bytes(1 << 20)),
+    "what should be a document is none.": lambda folder: _replace(folder, "mongodb/lessons.bson.gz", b"\xff" * 64),
+    "a document is cut off": lambda folder: _replace(folder, "mongodb/lessons.bson.gz", b"\x06\0\0\0\x01\x01"),
+    "postgresql/../../outside.copy.gz is missing": lambda folder: _rewrite(
+        folder, lambda document: document["tables"].update({"../../outside": {"columns": [], "rows": 0}})
+    ),
+}
+UNREADABLE = {
+    "not an object": lambda document: document.clear(),
+    "a time that is none": lambda document: document.update(made_at="yesterday"),
+    "a time somewhere": lambda document: document.update(made_at="2026-01-01T00:00:00"),
+    "no time": lambda document: document.pop("made_at"),
+    "no migrations": lambda document: document.pop("migrations"),
+    "a negative size": lambda document: document["files"]["postgresql/users.copy.gz"].update(size=-1),
+    "a file without a checksum": lambda document: document["files"]["postgresql/users.copy.gz"].pop("sha256"),
+    "tables in a list": lambda document: document.update(tables=[]),
+    "columns that are a number": lambda document: document["tables"]["users"].update(columns=1),
+    "half a sequence": lambda document: document["sequences"].update(users_id_seq=[1]),
+    "an epoch in words": lambda document: document.update(epoch="one"),
+    "something else": lambda document: document.update(something_else=1),
 }
 
 
@@ -250,6 +286,33 @@ def test_damaged_backup_is_refused_before_anything_is_touched(origin, copy_of_ba
         code, sentence = restore(copy_of_backup, "--overwrite")
     assert code == 2 and said in sentence and len(sentence) < 500
     assert everything(origin.site) == before
+
+
+@pytest.mark.parametrize("damage", UNREADABLE)
+def test_manifest_that_nobody_writes_is_refused_in_a_sentence(origin, copy_of_backup, damage):
+    _rewrite(copy_of_backup, UNREADABLE[damage])
+    with origin.site.entered():
+        code, sentence = restore(copy_of_backup, "--overwrite")
+    assert code == 2 and ("isn't what LearnFlow writes" in sentence or "has format None" in sentence)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"[" * 100_000, b"\xff"])
+def test_manifest_that_is_no_json_is_refused_in_a_sentence(origin, copy_of_backup, content):
+    (copy_of_backup / "manifest.json").write_bytes(content)
+    (copy_of_backup / "manifest.json.sha256").write_text(hashlib.sha256(content).hexdigest())
+    with origin.site.entered():
+        code, sentence = restore(copy_of_backup, "--overwrite")
+    assert code == 2 and "isn't what LearnFlow writes" in sentence
+
+
+def test_tables_of_something_else_are_not_dropped_unless_one_says_so(origin, target):
+    """The owner's address may be that of another application's database."""
+    with target.postgresql() as other:
+        other.execute("CREATE TABLE invoices (id int); INSERT INTO invoices VALUES (1)")
+    code, sentence = restore(origin.folder)
+    assert code == 2 and "invoices" in sentence and "--overwrite" in sentence
+    with target.postgresql() as other:
+        assert list(other.execute("SELECT id FROM invoices"))
 
 
 def test_what_isnt_finished_is_no_backup(copy_of_backup, origin):

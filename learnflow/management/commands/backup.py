@@ -36,7 +36,14 @@ class Command(BaseCommand):
             with ProgressBar(self.stdout) as bar:
                 folder = save(place, Watch(bar.begin, bar.advance))
             self.stdout.write(f"Saved {manifest.read(folder)} in {time.monotonic() - began:.1f} s: {folder}")
-            for name in remove_older(place, keep=keep) if keep else []:
-                self.stdout.write(f"Removed {name}.")
         except CannotBackUp as error:
             raise CommandError(str(error), returncode=COULD_NOT) from error
+        if keep:
+            self._remove_older(place, keep)
+
+    def _remove_older(self, place: Path, keep: int) -> None:
+        try:
+            for name in remove_older(place, keep=keep):
+                self.stdout.write(f"Removed {name}.")
+        except (OSError, CannotBackUp) as error:
+            self.stderr.write(f"The backup is whole, but what is older wasn't all removed: {error}")
