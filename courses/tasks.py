@@ -1,15 +1,19 @@
 """What the worker does for courses. Every job may run twice, or in two workers at once."""
 
+from datetime import timedelta
+
 from procrastinate.contrib.django import app
 
 from courses.content.evolution import evolve_documents
 from courses.services.deletions import work_off_deletions
-from courses.services.outline import settle_lagging
 from courses.services.projection import project_lagging
+from courses.services.settling import settle_lagging
 from learnflow.mongo import ContentUnavailable
 
 EVERY_FIVE_SECONDS = "* * * * * */5"
+EVERY_FIFTEEN_SECONDS = "* * * * * */15"
 EVERY_MINUTE = "* * * * *"
+UNDER_WAY = timedelta(seconds=15)  # longer than an author's request takes, whatever the stores do
 
 
 @app.periodic(cron=EVERY_FIVE_SECONDS)
@@ -22,15 +26,15 @@ def project_what_lags(timestamp: int) -> None:
         return  # in five seconds again
 
 
-@app.periodic(cron=EVERY_MINUTE)
+@app.periodic(cron=EVERY_FIFTEEN_SECONDS)
 @app.task(queueing_lock="settle_outlines", pass_context=False)
 def settle_what_lags(timestamp: int) -> None:
     """Durations of courses, and documents whose deletion was promised."""
     try:
-        settle_lagging()
+        settle_lagging(resting=UNDER_WAY)
         work_off_deletions()
     except ContentUnavailable:
-        return  # in a minute again
+        return  # in fifteen seconds again
 
 
 @app.periodic(cron=EVERY_MINUTE)

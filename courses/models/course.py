@@ -193,6 +193,7 @@ class Course(CourseLabels, models.Model):
     enrollment_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     outline_version = models.BigIntegerField(default=0, db_default=0, editable=False)
     settled_version = models.BigIntegerField(default=0, db_default=0, editable=False)
+    outline_marked_at = models.DateTimeField(db_default=Now(), editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True, db_default=Now(), editable=False)
     search = SearchVectorField(null=True, editable=False)

@@ -22,14 +22,8 @@ from courses.importing import CannotImport, CourseDraft, FileDraft, Report, Targ
 from courses.models import Category, Course, PendingDeletion
 from courses.services.courses import save_course
 from courses.services.imported_lessons import LessonImport
-from courses.services.outline import (
-    add_section,
-    arrange,
-    delete_section,
-    outline_order,
-    set_placement,
-    settle_outlines,
-)
+from courses.services.outline import add_section, arrange, delete_section, outline_order, set_placement
+from courses.services.settling import settle_outlines
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -12,12 +12,8 @@ from courses.content import lessons
 from courses.content.versions import Version
 from courses.models import Course, CourseLesson, Section
 from courses.services.history import record_versions
-from courses.services.outline import (
-    mark_outline_changed,
-    place_lesson,
-    promise_deletion_of_unplaced,
-    settle_outlines,
-)
+from courses.services.outline import place_lesson, promise_deletion_of_unplaced
+from courses.services.settling import mark_outline_changed, settle_outlines
 from learnflow.mongo import Document
 
 if TYPE_CHECKING:

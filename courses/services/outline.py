@@ -9,17 +9,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils.translation import gettext
 
 from accounts.models import AuditAction
 from accounts.services import audit
-from courses.content import lessons
 from courses.models import Course, CourseLesson, PendingDeletion, Section
-from courses.models.locks import hold_both_stores, hold_lessons, hold_outline_for_change
-from courses.services.history import record_missing_versions
+from courses.models.locks import hold_lessons, hold_outline_for_change
 from courses.services.progress import recompute_course
-from learnflow.mongo import ContentUnavailable
+from courses.services.settling import mark_outline_changed, settle_outlines
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -34,8 +32,6 @@ UPDATE sections s SET position = wanted.position
   FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted(id, position)
  WHERE s.id = wanted.id
 """
-
-SETTLED_AT_ONCE = 50  # courses: MongoDB answers for all their lessons as soon as for a page
 
 
 class OutlineConflict(Exception):
@@ -58,53 +54,6 @@ def changing_outline(course: Course) -> Iterator[None]:
         if not mark_outline_changed([course.pk]):
             raise Course.DoesNotExist
         yield
-
-
-def mark_outline_changed(course_ids: Sequence[int]) -> int:
-    """Say that what pages remember of these outlines, and the sum of durations, is old; how many there still are."""
-    # In the order of ids, for a shared lesson marks several courses and its other authors may do so right now.
-    in_order = Course.objects.filter(pk__in=course_ids).order_by("pk").select_for_update(no_key=True).values("pk")
-    with transaction.atomic(savepoint=False):
-        hold_both_stores()
-        return Course.objects.filter(pk__in=in_order).update(outline_version=F("outline_version") + 1)
-
-
-def settle_outlines(course_ids: Sequence[int]) -> None:
-    """Bring the copies up to date that follow from documents: the course's duration. Called after the commit.
-
-    A crash before it leaves `settled_version` behind, and the worker does it. When MongoDB is away, likewise.
-    """
-    # Versions first: what changes after this line is counted as not yet settled.
-    versions = dict(Course.objects.filter(pk__in=course_ids).values_list("pk", "outline_version"))
-    placed = CourseLesson.objects.filter(course__in=course_ids, is_published=True)
-    pairs = list(placed.values_list("course_id", "lesson_id"))
-    try:
-        outline = lessons.get_outline({lesson_id for _, lesson_id in pairs})
-    except ContentUnavailable:
-        return
-    for course_id, version in versions.items():
-        # A lesson that is missing or damaged counts for nothing until it is mended.
-        minutes = sum(outline.get(each, {}).get("duration", 0) for course, each in pairs if course == course_id)
-        Course.objects.filter(pk=course_id, settled_version__lte=version).update(
-            duration_minutes=minutes, outline_version=F("outline_version") + 1, settled_version=version + 1
-        )
-
-
-def settle_lagging(*, limit: int = 500) -> int:
-    """Settle the outlines that a dead process or store left behind; how many. Raises `ContentUnavailable`."""
-    lagging = Course.objects.filter(settled_version__lt=F("outline_version")).order_by("pk")
-    ids = list(lagging.values_list("pk", flat=True)[:limit])
-    settle_late(ids)
-    return len(ids)
-
-
-def settle_late(course_ids: Sequence[int]) -> None:
-    """Settle what somebody else began, their rows in the audit log included. Raises `ContentUnavailable`."""
-    for first in range(0, len(course_ids), SETTLED_AT_ONCE):
-        some = course_ids[first : first + SETTLED_AT_ONCE]
-        placed = CourseLesson.objects.filter(course__in=some)
-        record_missing_versions(placed.values_list("lesson_id", flat=True).distinct())
-        settle_outlines(some)
 
 
 def add_section(*, actor: "User", course: Course, title: str) -> Section:

@@ -7,8 +7,8 @@ from django.db import connection
 from courses.models import Course, Enrollment, PendingDeletion
 from courses.models.store_epoch import CHANGES_BITS
 from courses.services.deletions import work_off_deletions
-from courses.services.outline import settle_lagging
 from courses.services.projection import project_lagging
+from courses.services.settling import settle_lagging
 
 HIGHEST_EPOCH = f"""
 SELECT greatest(coalesce((SELECT max(epoch) FROM store_epoch), 0), coalesce(max(version >> {CHANGES_BITS}), 0))

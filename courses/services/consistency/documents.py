@@ -6,8 +6,8 @@ from datetime import timedelta
 from courses.content.consistency import validity, walks
 from courses.models import Course, CourseLesson, Enrollment
 from courses.services.consistency.lessons import last_titles
-from courses.services.outline import mark_outline_changed, settle_outlines
 from courses.services.projection import project_progress
+from courses.services.settling import mark_outline_changed, settle_outlines
 from learnflow.consistency import Difference, Key, Kind
 
 DEFAULT_LANGUAGE = "en"

@@ -14,7 +14,7 @@ from courses.content.consistency import inventory, walks
 from courses.content.stand_ins import stand_in_body
 from courses.models import Course, CourseLesson, PendingDeletion
 from courses.models.locks import hold_both_stores, hold_lessons
-from courses.services.outline import mark_outline_changed, settle_outlines
+from courses.services.settling import mark_outline_changed, settle_outlines
 from learnflow.consistency import Difference, Key, Kind
 from learnflow.mongo import Document
 

@@ -9,7 +9,8 @@ from django.db.models import F
 
 from courses.content import lessons
 from courses.models import Course, CourseLesson
-from courses.services.outline import close_gaps, settle_outlines
+from courses.services.outline import close_gaps
+from courses.services.settling import settle_outlines
 from learnflow.consistency import Difference, Key, Kind
 
 BATCH = 100  # courses: MongoDB answers for all their lessons as soon as for a page

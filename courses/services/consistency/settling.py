@@ -7,7 +7,7 @@ from django.db.models import F, QuerySet
 
 from courses.models import Course, PendingDeletion
 from courses.services.deletions import work_off_deletions
-from courses.services.outline import settle_late
+from courses.services.settling import settle_late
 from learnflow.consistency import Difference, Key, Kind
 
 

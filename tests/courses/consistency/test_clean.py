@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from courses.services.deletions import work_off_deletions
-from courses.services.outline import settle_lagging
 from courses.services.projection import project_lagging
+from courses.services.settling import settle_lagging
 from tests.courses.consistency.acts import People, do
 from tests.courses.consistency.conftest import look
 

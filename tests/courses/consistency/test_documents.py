@@ -11,9 +11,9 @@ from courses.content.consistency import validity
 from courses.models import Enrollment
 from courses.services.consistency import documents as examined
 from courses.services.lessons import change_lesson
-from courses.services.outline import mark_outline_changed, settle_lagging
 from courses.services.progress import complete_lesson
 from courses.services.projection import project_lagging
+from courses.services.settling import mark_outline_changed, settle_lagging
 from learnflow.consistency import check
 from tests.courses.consistency.conftest import look
 from tests.factories import EnrollmentFactory, lesson_ids, text_body, video_body

@@ -13,8 +13,9 @@ from courses.models import Course, CourseLesson, PendingDeletion
 from courses.services.consistency import lessons as examined
 from courses.services.deletions import work_off_deletions
 from courses.services.lessons import add_lesson, change_lesson
-from courses.services.outline import place_lesson, remove_lesson, reuse_lesson, settle_outlines
+from courses.services.outline import place_lesson, remove_lesson, reuse_lesson
 from courses.services.publishing import NotReady, check_list, publish
+from courses.services.settling import settle_outlines
 from tests.courses.consistency.conftest import look
 from tests.factories import CourseFactory, lesson_ids, text_body
 

@@ -11,7 +11,8 @@ from courses.content.consistency import inventory
 from courses.models import Course, PendingDeletion
 from courses.services.consistency import EXAMINATIONS, settling
 from courses.services.deletions import work_off_deletions
-from courses.services.outline import mark_outline_changed, remove_lesson
+from courses.services.outline import remove_lesson
+from courses.services.settling import mark_outline_changed
 from learnflow import consistency
 from tests.courses.consistency.conftest import look
 from tests.factories import lesson_ids, text_body

@@ -8,7 +8,7 @@ from courses.services.courses import delete_course
 from courses.services.deletions import work_off_deletions
 from courses.services.history import record_missing_versions
 from courses.services.lessons import add_lesson, change_lesson, duplicate_lesson, restore_revision
-from courses.services.outline import mark_outline_changed, settle_lagging
+from courses.services.settling import mark_outline_changed, settle_lagging
 from learnflow.mongo import ContentUnavailable
 from tests.factories import CourseFactory, lesson_ids, text_body
 from tests.races import at_once
@@ -121,6 +121,19 @@ def test_changes_that_are_recorded_already_cost_one_question(author, course, dja
         change_lesson(actor=author, lesson_id=each, version=1, body=text_body(title="Two"))
     with django_assert_num_queries(1):
         record_missing_versions(changed)
+
+
+def test_a_change_whose_process_died_is_recorded_although_others_went_on(author, course):
+    first, second, _third = lesson_ids(course)
+    mark_outline_changed([course.pk])
+    lessons.save_lesson(first, version=1, body=text_body(title="Unrecorded"), author_id=author.pk)
+    change_lesson(actor=author, lesson_id=second, version=1, body=text_body(title="Recorded"))
+    change_lesson(actor=author, lesson_id=first, version=2, body=text_body(title="Recorded, too"))
+    with pytest.raises(EditConflict):
+        change_lesson(actor=author, lesson_id=first, version=2, body=text_body(title="Too late"))
+    assert settle_lagging() == 1
+    rows = AuditLog.objects.filter(action=AuditAction.LESSON_CHANGED).values_list("details__new__title", flat=True)
+    assert sorted(rows) == ["Recorded", "Recorded, too", "Unrecorded"]
 
 
 def test_an_earlier_version_is_brought_back_as_a_new_one(author, course):

@@ -1,13 +1,16 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditAction, AuditLog
 from courses.content import lessons
 from courses.content.lessons import LessonNotFound
 from courses.models import Course, CourseLesson, PendingDeletion
-from courses.services import outline
+from courses.services import settling
 from courses.services.courses import delete_course
 from courses.services.deletions import work_off_deletions
 from courses.services.moving import move
@@ -22,9 +25,8 @@ from courses.services.outline import (
     rename_section,
     reuse_lesson,
     set_placement,
-    settle_lagging,
-    settle_outlines,
 )
+from courses.services.settling import mark_outline_changed, settle_lagging, settle_outlines
 from tests.factories import CourseFactory, InstructorFactory, lesson_ids
 from tests.races import at_once
 
@@ -272,8 +274,36 @@ def test_a_change_amid_settling_is_never_taken_for_settled(author, course):
     assert minutes(course) == 20
 
 
+def is_settled(course):
+    return Course.objects.filter(pk=course.pk, settled_version=F("outline_version")).exists()
+
+
+def test_acts_that_are_done_leave_the_marks_of_those_under_way(author, course):
+    mark_outline_changed([course.pk])
+    add_section(actor=author, course=course, title="Meanwhile")
+    rename_section(actor=author, section=course.sections.first(), title="And again")
+    assert not is_settled(course)
+    settle_outlines([course.pk])
+    assert is_settled(course)
+
+
+def test_an_act_that_outlives_its_mark_is_settled_all_the_same(author, course):
+    mark_outline_changed([course.pk])
+    assert settle_lagging() == 1
+    before = Course.objects.get(pk=course.pk).outline_version
+    settle_outlines([course.pk])
+    assert is_settled(course) and Course.objects.get(pk=course.pk).outline_version > before
+
+
+def test_what_may_be_under_way_is_left_alone_by_the_worker(course):
+    mark_outline_changed([course.pk])
+    assert settle_lagging(resting=timedelta(seconds=15)) == 0
+    Course.objects.update(outline_marked_at=Now() - timedelta(seconds=16))
+    assert settle_lagging(resting=timedelta(seconds=15)) == 1
+
+
 def test_many_courses_are_settled_a_few_at_a_time(author, course, monkeypatch):
-    monkeypatch.setattr(outline, "SETTLED_AT_ONCE", 2)
+    monkeypatch.setattr(settling, "SETTLED_AT_ONCE", 2)
     courses = [course, *(CourseFactory(instructor=author, lessons=3) for _ in range(2))]
     Course.objects.update(outline_version=F("outline_version") + 1, duration_minutes=0)
     assert settle_lagging() == 3
