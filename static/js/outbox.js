@@ -33,19 +33,20 @@ window.outbox = (() => {
       return JSON.parse(memory.get(name) ?? "null");
     }
   };
-  const write = (name, letter) => {
-    try {
-      localStorage.setItem(name, JSON.stringify(letter));
-    } catch {
-      memory.set(name, JSON.stringify(letter)); // full, or forbidden
-    }
-  };
   const remove = (name) => {
     memory.delete(name);
     try {
       localStorage.removeItem(name);
     } catch {
       // nothing is kept there
+    }
+  };
+  const write = (name, letter) => {
+    remove(name); // or an earlier one would stay where this one finds no room
+    try {
+      localStorage.setItem(name, JSON.stringify(letter));
+    } catch {
+      memory.set(name, JSON.stringify(letter)); // full, or forbidden
     }
   };
 

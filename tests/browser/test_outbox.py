@@ -156,6 +156,19 @@ def test_with_the_network_back_it_is_told_at_once(open_browser, film, course, le
     assert answer.value.status == 204 and positions(learner, course) == {film[-25:-1]: 42}
 
 
+def test_a_browser_without_room_tells_the_latest_all_the_same(open_browser, film, course, learner):
+    page = open_browser(learner)
+    page.goto(film)
+    page.context.set_offline(True)
+    page.evaluate(WATCH, 42)
+    page.wait_for_function(f"{KEPT} === 1")
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full'); }; }")
+    page.evaluate(WATCH, 43)
+    with page.expect_response(is_told) as answer:
+        page.context.set_offline(False)
+    assert answer.value.status == 204 and positions(learner, course) == {film[-25:-1]: 43}
+
+
 def leave_behind(page, person, film, *, seconds, hours=0):
     """What a page of this person couldn't tell, so many hours ago."""
     letter = {"url": f"{film}position/", "fields": {"seconds": seconds}, "at": (time.time() - hours * 3600) * 1000}
