@@ -33,6 +33,13 @@ def missing_lessons(lesson_ids: Iterable[str]) -> set[str]:
         return wanted - {str(each["_id"]) for each in found}
 
 
+def is_any_stand_in() -> bool:
+    """Whether some lesson's text was lost and nobody has written another one yet."""
+    query = {"content.stand_in": {"$gt": ""}, "$expr": {"$eq": ["$content.markdown", "$content.stand_in"]}}
+    with store(within=walks.SECONDS) as db:
+        return db.lessons.find_one(query, ["_id"]) is not None
+
+
 def newest_versions(lesson_ids: Iterable[str]) -> dict[str, int]:
     """The newest version that is kept as a revision, for those lessons that have any."""
     query = {"lesson_id": {"$in": list(lesson_ids)}, "version": INTEGER}

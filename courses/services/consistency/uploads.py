@@ -10,11 +10,17 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
+from courses.content.consistency import inventory
 from courses.content.consistency.upload_names import UPLOAD, named_in
 from courses.models import Course
+from courses.services.consistency.lessons import PlacedLessons
 from courses.services.uploads import LESSON_FILES
-from learnflow.consistency import Difference, Key, Kind
+from learnflow.consistency import CannotMend, Difference, Key, Kind
 
+LOST = (
+    "texts of lessons are lost, and nobody knows which files they named: bring them back from a backup, or let their "
+    "authors write them again"
+)
 NAMED_BY_COURSES = "SELECT DISTINCT name[1] FROM courses, regexp_matches(courses::text, %s, 'g') AS name"
 
 
@@ -37,9 +43,16 @@ def _named() -> set[str]:
 def _delete(keys: Sequence[Key]) -> int:
     unused = {str(name) for (name,) in keys} & _stored()
     unused -= _named()
+    if unused and _is_any_text_lost():
+        raise CannotMend(LOST)
     for name in unused:
         default_storage.delete(name)
     return len(unused)
+
+
+def _is_any_text_lost() -> bool:
+    missing = PlacedLessons().find(grace=timedelta(0), advance=lambda number: None)
+    return inventory.is_any_stand_in() or next(missing, None) is not None
 
 
 class Uploads:
@@ -50,7 +63,7 @@ class Uploads:
     unused = Kind(
         name="upload_unused",
         title="a file that no lesson, no revision, no course and nothing set aside names",
-        remedy="delete the file",
+        remedy="delete the file, unless texts of lessons are lost that may have named it",
         mend=_delete,
     )
     missing = Kind(

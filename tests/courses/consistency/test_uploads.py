@@ -14,6 +14,7 @@ from courses.services.consistency.uploads import Uploads
 from courses.services.lessons import add_lesson, change_lesson
 from courses.services.outline import remove_lesson
 from courses.services.uploads import store_picture, store_upload
+from learnflow.consistency import CannotMend
 from tests.courses.consistency.conftest import look
 from tests.factories import text_body, video_body
 
@@ -66,6 +67,24 @@ def test_files_of_what_was_set_aside_stay(author, course, upload, documents, men
     remove_lesson(actor=author, placement=placement)
     PendingDeletion.objects.all().delete()
     mends(lesson_unplaced=1)
+    assert default_storage.exists(upload)
+
+
+def test_files_of_lessons_whose_texts_are_lost_stay(author, course, upload, documents):
+    """MongoDB was lost, or it is the wrong one: what its lessons named isn't known, and the files are still there."""
+    add_lesson(actor=author, course=course, body=in_video(upload))
+    documents.lessons.delete_many({})
+    for _ in range(2):  # first they are missing, then stand-ins are in their place
+        found = look(repair=True)["upload_unused"]
+        assert (found.count, found.left) == (1, 1) and "backup" in found.obstacle
+    assert default_storage.exists(upload)
+
+
+def test_while_lessons_are_missing_no_file_is_deleted(author, course, upload, documents):
+    add_lesson(actor=author, course=course, body=in_video(upload))
+    documents.lessons.delete_many({})
+    with pytest.raises(CannotMend):
+        Uploads.unused.mend([(upload,)])
     assert default_storage.exists(upload)
 
 
