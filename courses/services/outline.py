@@ -59,11 +59,11 @@ def changing_outline(course: Course) -> Iterator[None]:
 def add_section(*, actor: "User", course: Course, title: str) -> Section:
     """Add a section at the end. Again while it is the last and empty, as by a double click, adds nothing."""
     with changing_outline(course):
-        last = course.sections.order_by("position").last()
-        if last and last.title == title and not last.placements.exists():
-            return last
-        section = Section.objects.create(course=course, title=title, position=last.position + 1 if last else 1)
-        _record(actor, course, {"new": {"section": title}})
+        section = course.sections.order_by("position").last()
+        if section is None or section.title != title or section.placements.exists():
+            position = section.position + 1 if section else 1
+            section = Section.objects.create(course=course, title=title, position=position)
+            _record(actor, course, {"new": {"section": title}})
     settle_outlines([course.pk])
     return section
 
@@ -103,6 +103,8 @@ def place_lesson(
 
     Placing it again answers the place it has. `details` go into the audit row. The caller settles the outline.
     """
+    if present := course.placements.filter(lesson_id=lesson_id).first():
+        return present
     with changing_outline(course):
         hold_lessons([lesson_id])
         present = course.placements.filter(lesson_id=lesson_id).first()
@@ -197,17 +199,16 @@ def remove_lesson(*, actor: "User", placement: CourseLesson) -> None:
     """Take a lesson out of a course; when no other course has it, its document is promised to the deletion."""
     course = placement.course
     with changing_outline(course):
-        if not CourseLesson.objects.filter(pk=placement.pk).delete()[0]:
-            return
-        promise_deletion_of_unplaced([placement.lesson_id])
-        _renumber(course)
-        recompute_course(actor=actor, course=course)
-        audit.record(
-            actor=actor,
-            action=AuditAction.LESSON_DELETED,
-            resource=("lesson", placement.lesson_id),
-            details={"course": course.pk},
-        )
+        if CourseLesson.objects.filter(pk=placement.pk).delete()[0]:
+            promise_deletion_of_unplaced([placement.lesson_id])
+            _renumber(course)
+            recompute_course(actor=actor, course=course)
+            audit.record(
+                actor=actor,
+                action=AuditAction.LESSON_DELETED,
+                resource=("lesson", placement.lesson_id),
+                details={"course": course.pk},
+            )
     settle_outlines([course.pk])
 
 

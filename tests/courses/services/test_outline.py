@@ -21,6 +21,7 @@ from courses.services.outline import (
     arrange,
     delete_section,
     outline_order,
+    place_lesson,
     remove_lesson,
     rename_section,
     reuse_lesson,
@@ -284,6 +285,15 @@ def test_acts_that_are_done_leave_the_marks_of_those_under_way(author, course):
     rename_section(actor=author, section=course.sections.first(), title="And again")
     assert not is_settled(course)
     settle_outlines([course.pk])
+    assert is_settled(course)
+
+
+def test_acts_that_find_nothing_to_do_leave_no_mark(author, course):
+    placement = places(course)[0]
+    for _ in range(2):
+        add_section(actor=author, course=course, title="Once")
+        remove_lesson(actor=author, placement=placement)
+        place_lesson(actor=author, course=course, lesson_id=lesson_ids(course)[0])
     assert is_settled(course)
 
 
