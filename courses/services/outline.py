@@ -107,8 +107,7 @@ def place_lesson(
         return present
     with changing_outline(course):
         hold_lessons([lesson_id])
-        present = course.placements.filter(lesson_id=lesson_id).first()
-        if present:
+        if present := course.placements.filter(lesson_id=lesson_id).first():
             return present
         still_there = course.sections.filter(pk=section.pk).first() if section else None
         section = still_there or course.sections.order_by("position").last() or _first_section(course)
