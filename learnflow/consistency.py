@@ -21,6 +21,7 @@ from learnflow import mongo
 
 BATCH = 500  # differences mended at a time
 EXAMPLES = 5
+LONGEST = 1_000  # characters of an example
 LOOK_SECONDS = 1.0  # between two looks at what the worker should be mending
 
 BUSY = {"55P03", "40P01", "57014"}  # PostgreSQL: a lock held for too long, a deadlock, a statement too slow
@@ -169,7 +170,13 @@ def _count(differences: Sequence[Difference], findings: dict[str, Finding]) -> N
         finding = findings[each.kind.name]
         finding.count += 1
         if len(finding.examples) < EXAMPLES:
-            finding.examples.append(each.sentence)
+            finding.examples.append(_legible(each.sentence))
+
+
+def _legible(sentence: str) -> str:
+    """In it are titles that people typed, or what damage put in their place: it is to be shown and kept."""
+    shown = sentence if len(sentence) <= LONGEST else f"{sentence[:LONGEST]}…"
+    return "".join(each if each.isprintable() else "\ufffd" for each in shown)
 
 
 def _mend(differences: Sequence[Difference], findings: dict[str, Finding]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pymongo
+from bson.codec_options import DatetimeConversion
 from django.conf import settings
 from pydantic import BaseModel
 from pymongo import IndexModel, MongoClient
@@ -104,6 +105,8 @@ def connect(url: str, *, timeout_ms: int = settings.MONGO_ANSWER_TIMEOUT_MS) -> 
         w="majority",
         journal=True,
         tz_aware=True,
+        # A damaged date that Python has no year for must keep nobody from the documents around it.
+        datetime_conversion=DatetimeConversion.DATETIME_CLAMP,
     )
 
 

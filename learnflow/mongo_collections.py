@@ -103,7 +103,7 @@ class Beside:
 
     def highest(self, name: str, field: str) -> int:
         """The highest whole number in this field, over what stands and what was filled beside it; at least 0."""
-        whole = {"$match": {field: {"$type": ["int", "long"]}}}
+        whole = {"$match": {field: {"$type": ["int", "long"], "$not": {"$type": "array"}}}}
         highest = {"$group": {"_id": None, "highest": {"$max": f"${field}"}}}
         found = [list(self._database[each].aggregate([whole, highest])) for each in (name, BESIDE + name)]
         return max([0, *(each[0]["highest"] for each in found if each)])

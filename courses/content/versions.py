@@ -10,7 +10,8 @@ from bson import ObjectId
 from courses.content.evolution import fields, in_todays_shape
 from learnflow.mongo import Document, store
 
-WRITTEN = {"$type": ["int", "long"], "$gt": 1}
+NO_ARRAY = {"$not": {"$type": "array"}}  # what is asked of a field, MongoDB also finds within an array
+WRITTEN = {"$type": ["int", "long"], "$gt": 1, **NO_ARRAY}
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def get_changes(lesson_ids: Iterable[str]) -> dict[str, list[Version]]:
         changed = {"_id": {"$in": [ObjectId(each) for each in lesson_ids]}, "version": WRITTEN}
         for lesson in db.lessons.find(changed, {"version": 1, "updated_by": 1, **fields("title")}):
             found[str(lesson["_id"])].append(_version(lesson, in_todays_shape(lesson), lesson.get("updated_by")))
-        earlier = {"lesson_id": {"$in": list(found)}, "version": WRITTEN}
+        earlier = {"lesson_id": {"$in": list(found), **NO_ARRAY}, "version": WRITTEN}
         asked = {"lesson_id": 1, "version": 1, "author_id": 1, **fields("title", within="body.")}
         for revision in db.lesson_revisions.find(earlier, asked):
             # A crash may have left a revision of the version that still stands.

@@ -18,7 +18,8 @@ FIRST, LAST = (-(2**63), -(2**63)), (2**63 - 1, 2**63 - 1)  # before and after e
 
 READ = {"_id": 0, "user_id": 1, "course_id": 1, "version": 1, "completed_lessons": 1, "lessons": 1, "updated_at": 1}
 BY_KEY = [("user_id", ASCENDING), ("course_id", ASCENDING)]
-WHOLE_NUMBER = {"$type": ["int", "long"]}  # a document with another key fails its validator, which names it
+# A document with another key fails its validator, which names it. One in an array would do without the second rule.
+WHOLE_NUMBER = {"$type": ["int", "long"], "$not": {"$type": "array"}}
 WITHIN = 60.0  # seconds: nobody's page waits, and without its index the collection is read through
 
 
@@ -82,8 +83,14 @@ def take_back(copies: Sequence[StandingCopy], *, because: str) -> None:
 
 def take_away(copies: Sequence[StandingCopy], *, because: str) -> int:
     """Delete these documents, unless they were written since they were read; how many went."""
+    # A time that Python has no year for was read as the nearest that it has: equal would find none.
     as_seen = [
-        {"user_id": each.user_id, "course_id": each.course_id, "version": each.version, "updated_at": each.updated_at}
+        {
+            "user_id": each.user_id,
+            "course_id": each.course_id,
+            "version": each.version,
+            "updated_at": {"$lte": each.updated_at},
+        }
         for each in copies
     ]
     return _change(copies, [DeleteOne(each) for each in as_seen], because)
@@ -124,8 +131,8 @@ def _between(after: PersonAndCourse, until: PersonAndCourse) -> Document:
 
 def _standing(document: Document) -> StandingCopy:
     return StandingCopy(
-        user_id=document["user_id"],
-        course_id=document["course_id"],
+        user_id=int(document["user_id"]),  # MongoDB's long is a type of its own, which PostgreSQL's driver won't mix
+        course_id=int(document["course_id"]),
         version=document.get("version"),
         completed_lessons=document.get("completed_lessons"),
         lessons=document.get("lessons"),

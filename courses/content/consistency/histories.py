@@ -12,7 +12,7 @@ from bson import ObjectId
 from pymongo import UpdateOne
 
 from courses.content.consistency import walks
-from courses.content.consistency.inventory import INTEGER
+from courses.content.consistency.inventory import INTEGER, NO_ARRAY
 from courses.content.evolution import as_stored, in_todays_shape, schema_version
 from courses.content.lessons import BODY_FIELDS
 from courses.content.set_aside import set_aside
@@ -94,7 +94,7 @@ def _history(lesson: Document, before: dict[str, set[int]], after: dict[str, set
 
 
 def _kept(ids: list[ObjectId]) -> dict[str, set[int]]:
-    query = {"lesson_id": {"$in": [str(each) for each in ids]}, "version": INTEGER}
+    query = {"lesson_id": {"$in": [str(each) for each in ids], **NO_ARRAY}, "version": INTEGER}
     kept: dict[str, set[int]] = {}
     with store(within=walks.SECONDS) as db:
         for each in db.lesson_revisions.find(query, {"_id": 0, "lesson_id": 1, "version": 1}):

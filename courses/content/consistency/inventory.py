@@ -11,7 +11,8 @@ from courses.content.lessons import COLLECTIONS, body_of
 from courses.content.set_aside import set_aside
 from learnflow.mongo import Document, json_schema, store
 
-INTEGER = {"$type": ["int", "long"]}
+NO_ARRAY = {"$not": {"$type": "array"}}  # what is asked of a field, MongoDB also finds within an array
+INTEGER = {"$type": ["int", "long"], **NO_ARRAY}
 WHOLE = {name: json_schema(model) for name, model, _ in COLLECTIONS}
 
 
@@ -42,7 +43,7 @@ def is_any_stand_in() -> bool:
 
 def newest_versions(lesson_ids: Iterable[str]) -> dict[str, int]:
     """The newest version that is kept as a revision, for those lessons that have any."""
-    query = {"lesson_id": {"$in": list(lesson_ids)}, "version": INTEGER}
+    query = {"lesson_id": {"$in": list(lesson_ids), **NO_ARRAY}, "version": INTEGER}
     with store() as db:
         found = db.lesson_revisions.aggregate(
             [{"$match": query}, {"$group": {"_id": "$lesson_id", "version": {"$max": "$version"}}}]
@@ -98,7 +99,7 @@ def walk_revisions() -> Iterator[list[Found]]:
         yield [
             Found(
                 walks.key_of(each, "lesson_id", "version"),
-                str(each.get("lesson_id")),
+                walks.text_of(each.get("lesson_id")),
                 f"version {each.get('version')}",
                 walks.moment_of(each, "created_at"),
             )

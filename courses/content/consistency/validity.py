@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
+from bson.codec_options import DatetimeConversion
 from pydantic import BaseModel
 from pymongo.errors import WriteError
 
@@ -170,7 +171,9 @@ def whose(keys: Iterable[str]) -> set[tuple[int, int]]:
 def _read(collection: str, key: str) -> tuple[Document, list[str]]:
     """The document as it is now, and which of its fields are wrong."""
     with store() as db:
-        document = db[collection].find_one({**walks.filter_of(key), **_failing(VALIDATORS[collection])}) or {}
+        exactly = db.codec_options.with_options(datetime_conversion=DatetimeConversion.DATETIME_AUTO)
+        documents = db.get_collection(collection, codec_options=exactly)
+        document = documents.find_one({**walks.filter_of(key), **_failing(VALIDATORS[collection])}) or {}
     if not document:
         return {}, []
     return document, _wrong_fields(collection, [document["_id"]]).get(walks.key_of(document), [])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from bson import ObjectId, json_util
+from bson import MaxKey, ObjectId, encode, json_util
 from pymongo import ASCENDING
 
 from learnflow.mongo import Document, store
@@ -26,33 +26,39 @@ def count(collection: str) -> int:
 
 def walk(collection: str, *fields: str, size: int = PIECE) -> Iterator[list[Document]]:
     """Every document, these fields of it and its `_id`, `size` at a time. Raises `ContentUnavailable`."""
-    last: Any = None
-    piece: list[Document] = [{}]
-    while piece:
+    last: Document | None = None
+    while not _is_highest(last):
         with store(within=SECONDS) as db:
             # `min` isn't bound to one type of ids, as `$gt` is; it includes the last one, which may be gone by now.
             found = db[collection].find({}, ["_id", *fields]).hint(BY_ID).limit(size + 1)
-            read = list(found.min([("_id", last)]) if last is not None else found)
-        piece = [each for each in read if last is None or each["_id"] != last]
-        if piece:
-            yield piece
-            last = piece[-1]["_id"]
+            piece = list(found.min([("_id", last["_id"])]) if last else found)
+        if last and piece and encode({"": piece[0]["_id"]}) == encode({"": last["_id"]}):  # NaN isn't NaN in Python
+            del piece[0]
+        if not piece:
+            return
+        yield piece
+        last = piece[-1]
 
 
 def walk_matching(collection: str, query: Document, *fields: str, size: int) -> Iterator[tuple[int, list[Document]]]:
     """Of every `size` documents those that match, with how many were looked at. Raises `ContentUnavailable`."""
-    start: Any = None
+    start: Document | None = None
     is_last = False
     while not is_last:
         with store(within=SECONDS) as db:
             ids = db[collection].find({}, ["_id"]).hint(BY_ID).skip(size).limit(1)
-            following = next(iter(ids.min([("_id", start)]) if start is not None else ids), None)
+            following = next(iter(ids.min([("_id", start["_id"])]) if start else ids), None)
+            following = None if _is_highest(following) else following
             found = db[collection].find(query, ["_id", *fields]).hint(BY_ID)
-            found = found.min([("_id", start)]) if start is not None else found
+            found = found.min([("_id", start["_id"])]) if start else found
             matching = list(found.max([("_id", following["_id"])]) if following else found)
         yield size, matching
-        start = following["_id"] if following else None
-        is_last = following is None
+        start, is_last = following, following is None
+
+
+def _is_highest(document: Document | None) -> bool:
+    """Whether nothing can come after it; MongoDB takes no such bound."""
+    return document is not None and isinstance(document["_id"], MaxKey)
 
 
 def key_of(document: Document, *fields: str) -> str:
@@ -67,7 +73,12 @@ def filter_of(key: str) -> Document:
 
 def id_of(document: Document) -> str:
     """The id as it is written elsewhere: 24 hex digits, or whatever somebody put there."""
-    return str(document["_id"])
+    return text_of(document["_id"])
+
+
+def text_of(value: Any) -> str:
+    """A value as a text that PostgreSQL takes, too."""
+    return str(value).replace("\0", "\ufffd")
 
 
 def moment_of(document: Document, field: str) -> datetime:
