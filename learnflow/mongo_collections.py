@@ -101,9 +101,10 @@ class Beside:
             collection.insert_many(batch, ordered=False)
             yield len(batch)
 
-    def highest(self, name: str, field: str) -> int:
-        """The highest whole number in this field, over what stands and what was filled beside it; at least 0."""
-        whole = {"$match": {field: {"$type": ["int", "long"], "$not": {"$type": "array"}}}}
+    def highest(self, name: str, field: str, *, below: int) -> int:
+        """The highest whole number `below` another in this field, over what stands and what was filled beside it; at
+        least 0."""
+        whole = {"$match": {field: {"$type": ["int", "long"], "$not": {"$type": "array"}, "$lt": below}}}
         highest = {"$group": {"_id": None, "highest": {"$max": f"${field}"}}}
         found = [list(self._database[each].aggregate([whole, highest])) for each in (name, BESIDE + name)]
         return max([0, *(each[0]["highest"] for each in found if each)])

@@ -7,6 +7,8 @@ older point writes versions above those that MongoDB still remembers (DESIGN.md,
 from django.db import models
 
 CHANGES_BITS = 40
+# Nobody restores so often: a version beyond is damage, and counting on from it would leave 64 bits.
+IMPOSSIBLE = 2**20 << CHANGES_BITS
 
 
 class StoreEpoch(models.Model):

@@ -5,14 +5,15 @@ from collections.abc import Callable
 from django.db import connection
 
 from courses.models import Course, Enrollment, PendingDeletion
-from courses.models.store_epoch import CHANGES_BITS
+from courses.models.store_epoch import CHANGES_BITS, IMPOSSIBLE
 from courses.services.deletions import work_off_deletions
 from courses.services.projection import project_lagging
 from courses.services.settling import settle_lagging
 
 HIGHEST_EPOCH = f"""
-SELECT greatest(coalesce((SELECT max(epoch) FROM store_epoch), 0), coalesce(max(version >> {CHANGES_BITS}), 0))
-  FROM enrollments
+SELECT coalesce(max(version >> {CHANGES_BITS}), 0)
+  FROM (SELECT version FROM enrollments UNION ALL SELECT epoch::bigint << {CHANGES_BITS} FROM store_epoch) AS known
+ WHERE version < {IMPOSSIBLE}
 """
 SET_EPOCH = "INSERT INTO store_epoch (id, epoch) VALUES (1, %s) ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch"
 SET_VERSIONS = f"""

@@ -20,8 +20,9 @@ from accounts.services import audit
 from courses import content
 from courses.content.progress import COLLECTIONS as PROGRESS
 from courses.models import Enrollment
+from courses.models.store_epoch import CHANGES_BITS, IMPOSSIBLE
 from courses.services.losses import Loss, lost_progress, lost_versions
-from courses.services.restoration import CHANGES_BITS, begin_epoch, catch_up
+from courses.services.restoration import begin_epoch, catch_up
 from learnflow import mongo, mongo_collections
 from learnflow.backup import CannotRestore, manifest, schema, tables, target, uploads
 from learnflow.backup.manifest import Manifest, blocks_of, collection_path, documents_of, table_path
@@ -136,7 +137,9 @@ def _restore_as_owner(folder: Path, saved: Manifest, stores: tuple[str, ...], ov
         uploads.bring_back(folder, saved, watch.advance)
         if MONGODB in stores:
             _fill_collections(folder, saved, collections, watch)
-        highest = max(saved.epoch, target.epoch(), collections.highest(PROGRESS[0][0], "version") >> CHANGES_BITS)
+        newest = collections.highest(PROGRESS[0][0], "version", below=IMPOSSIBLE)
+        known = (saved.epoch, target.epoch(), newest >> CHANGES_BITS)
+        highest = max(each for each in (0, *known) if each < IMPOSSIBLE >> CHANGES_BITS)
         if POSTGRESQL in stores:
             epoch = _make_tables(folder, saved, highest, watch)
         watch.begin("Putting everything in its place", 0)

@@ -12,6 +12,7 @@ from io import StringIO
 
 import psycopg
 import pytest
+from bson import Int64
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
@@ -449,6 +450,18 @@ def test_what_broke_off_is_not_done_by_half(origin, target):
     assert code == 2 and "still to be done" in sentence
     assert restore(origin.folder, "--overwrite", "--only", "mongodb")[0] in (0, 1)
     assert User.objects.count() == 0
+
+
+def test_an_impossible_version_does_not_use_up_the_epochs(origin, target):
+    """Counting on from it would leave 64 bits: all versions would be below zero, and no copy written any more."""
+    with target.mongodb() as db:
+        db.progress.insert_one(
+            {"user_id": 1, "course_id": 1, "version": Int64(2**63 - 1)}, bypass_document_validation=True
+        )
+    StoreEpoch.objects.update(epoch=2**23 - 1)
+    assert restore(origin.folder, "--overwrite") == (0, "")
+    assert StoreEpoch.objects.get().epoch == 1
+    assert all(each >= 1 << 40 for each in Enrollment.objects.values_list("version", flat=True))
 
 
 def test_damaged_upload_is_replaced(origin, target):
