@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError
 
 from courses.services.consistency import EXAMINATIONS
 from learnflow.backup import CannotRestore
@@ -56,9 +57,10 @@ class Command(BaseCommand):
                 # what nobody names isn't on its way.
                 grace = timedelta(0) if options["only"] else GRACE
                 findings = check(EXAMINATIONS, grace=grace, patience=timedelta(0), watch=watch)
-            except ContentUnavailable as error:
+            except (ContentUnavailable, OperationalError, InterfaceError) as error:
                 raise CommandError(
-                    "The backup was restored, but MongoDB doesn't answer any more: say manage.py check_stores later.",
+                    "The backup was restored, but a store doesn't answer any more: say manage.py check_stores --repair "
+                    "when it does, before anybody is let in.",
                     returncode=COULD_NOT,
                 ) from error
         for loss in losses:
