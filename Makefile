@@ -5,6 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement
 
+# Two tests at a time, on databases of their own; then those that kill and time, one after the other.
+define run_tests
+$(if $(TESTS),$(BIN)/python -m pytest $(1) $(TESTS),\
+$(BIN)/python -m pytest $(1) --numprocesses 2 --dist loadfile --ignore tests/faults && \
+$(BIN)/python -m pytest $(1) tests/faults)
+endef
+
 .PHONY: help run test check faults bench lock clean
 .DEFAULT_GOAL := help
 
@@ -15,7 +22,7 @@ run: $(VENV)/installed  ## Run the whole site at http://127.0.0.1:8000 (HOST, PO
 	@exec $(BIN)/python manage.py up $(UP)
 
 test: $(VENV)/installed-dev  ## Run all tests, on stores of their own (TESTS="tests/courses -x" runs some)
-	@exec $(BIN)/python -m pytest $(TESTS)
+	@$(call run_tests,)
 
 check: $(VENV)/installed-dev  ## Style, types, settings, migrations, and the tests with warnings as errors
 	$(BIN)/ruff check .
@@ -26,7 +33,7 @@ check: $(VENV)/installed-dev  ## Style, types, settings, migrations, and the tes
 	@SITE_URL=https://learn.example.org SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 		DEBUG=false $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python -m pytest -W error $(TESTS)
+	$(call run_tests,-W error)
 
 bench: $(VENV)/installed-dev  ## Measure the hot pages on a large site (ARGUMENTS="--help" says what can be chosen)
 	@exec $(BIN)/python -m bench $(ARGUMENTS)
