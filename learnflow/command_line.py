@@ -17,6 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 WITHOUT_STORES = {"help", "version", "makemessages", "compilemessages", "collectstatic", "findstatic", "check"}
 SAYING_2 = {"backup", "check_stores", "restore"}  # when they can't do their work
 ANSWER_SECONDS = 3
+# Nothing of it is shown: what is wrong with it is the password, most likely.
+NO_ADDRESS = "{} isn't an address: in names and passwords, write / as %2F, # as %23, ? as %3F, @ as %40, % as %25."
 
 
 def prepare(arguments: list[str]) -> None:
@@ -84,8 +86,11 @@ def _leave(number: int, frame: object) -> NoReturn:
 def _check_postgresql(url: str) -> None:
     import psycopg
 
+    _check_address("DATABASE_URL", url)
     try:
         psycopg.connect(url, connect_timeout=ANSWER_SECONDS).close()
+    except psycopg.ProgrammingError as problem:
+        raise embedded.StoresUnavailable(NO_ADDRESS.format("DATABASE_URL")) from problem
     except psycopg.Error as problem:
         raise embedded.StoresUnavailable(_not_answering("DATABASE_URL", url, problem)) from problem
 
@@ -94,12 +99,25 @@ def _check_mongodb(url: str) -> None:
     import pymongo
     from pymongo.errors import PyMongoError
 
+    _check_address("MONGO_URL", url)
     milliseconds = ANSWER_SECONDS * 1000
     try:
         with pymongo.MongoClient(url, serverSelectionTimeoutMS=milliseconds, timeoutMS=milliseconds) as client:
             client.get_default_database("learnflow").command("ping")
+    except ValueError as problem:
+        raise embedded.StoresUnavailable(NO_ADDRESS.format("MONGO_URL")) from problem
     except PyMongoError as problem:
         raise embedded.StoresUnavailable(_not_answering("MONGO_URL", url, problem)) from problem
+
+
+def _check_address(variable: str, url: str) -> None:
+    """Refuse what a password with unwritten `/`, `#` or `?` makes of an address: its beginning passes for the host."""
+    try:
+        place = urlsplit(url).netloc
+    except ValueError:
+        place = ":"
+    if "@" in url and "@" not in place and ":" in place and not place.rpartition(":")[2].isdigit():
+        raise embedded.StoresUnavailable(NO_ADDRESS.format(variable))
 
 
 def _not_answering(variable: str, url: str, problem: Exception) -> str:

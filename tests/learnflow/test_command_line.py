@@ -21,6 +21,16 @@ def test_the_others_do(arguments):
     assert needs_stores(arguments)
 
 
+@pytest.mark.parametrize("password", ["hidden/1", "hidden#1", "hidden?1", "hidden%zz", "[hidden"])
+@pytest.mark.parametrize("variable", ["DATABASE_URL", "MONGO_URL"])
+def test_a_password_that_spoils_the_address_is_not_shown(tmp_path, variable, password):
+    scheme = "postgres" if variable == "DATABASE_URL" else "mongodb"
+    address = f"{scheme}://app:{password}@{NOBODY_LISTENS}/learnflow"
+    status, said = run("check_stores", var_dir=tmp_path / "var", **{variable: address, "SECRET_KEY": "key"})
+    assert status == 2 and "hidden" not in said and "Traceback" not in said
+    assert said.startswith((f"{variable} isn't an address: ", f"The server that {variable} names ({NOBODY_LISTENS})"))
+
+
 def test_help_starts_nothing(tmp_path):
     status, said = run("up", "--help", var_dir=tmp_path / "var")
     assert status == 0
