@@ -100,6 +100,24 @@ def test_a_repair_says_what_it_did_and_leaves_nothing(two_lost):
     assert run()[0] == AGREE
 
 
+@pytest.mark.parametrize("what", ["an empty MongoDB", "that of another site", "another PostgreSQL"])
+def test_stores_of_different_sites_are_not_mended_unless_one_says_so(course, what):
+    """All their lessons would be stood in for, and those of the other site taken away."""
+    of_the_other = ObjectId()
+    if what != "an empty MongoDB":
+        one = mongo.database().lessons.find_one()
+        mongo.database().lessons.insert_one({**one, "_id": of_the_other})
+    if what == "another PostgreSQL":
+        Course.objects.all().delete()
+    else:
+        mongo.database().lessons.delete_many({"_id": {"$ne": of_the_other}})
+    before = list(mongo.database().lessons.find())
+    assert "of another site" in could_not_look("--repair")
+    assert list(mongo.database().lessons.find()) == before
+    assert run()[0] == DIFFERENT
+    assert run("--repair", "--anyway")[0] == AGREE
+
+
 def test_a_repair_that_cannot_be_done_says_why(documents_of_the_owner, monkeypatch):
     documents_of_the_owner.command("collMod", "lessons", validator={})
     with monkeypatch.context() as address:

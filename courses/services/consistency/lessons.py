@@ -40,6 +40,20 @@ def last_titles(lesson_ids: Sequence[str]) -> dict[str, str]:
     return dict(rows.order_by("id").values_list("resource_id", "details__new__title"))
 
 
+def are_strangers() -> bool:
+    """Whether the stores have no lesson in common: one of them is lost, or belongs to another site.
+
+    Raises `ContentUnavailable`.
+    """
+    last = ""
+    ids = CourseLesson.objects.order_by("lesson_id").values_list("lesson_id", flat=True)
+    while batch := list(ids.filter(lesson_id__gt=last)[:BATCH]):
+        if inventory.missing_lessons(batch) != set(batch):
+            return False
+        last = batch[-1]
+    return bool(last) or walks.count("lessons") > 0
+
+
 # --- Places without a document --------------------------------------------------------------------
 
 

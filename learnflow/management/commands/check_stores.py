@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, ProgrammingError
 
 from courses.services.consistency import EXAMINATIONS
+from courses.services.consistency.lessons import are_strangers
 from learnflow.consistency import Finding, Watch, check
 from learnflow.mongo import ContentUnavailable
 from learnflow.progress_bar import ProgressBar
@@ -19,6 +20,10 @@ from learnflow.progress_bar import ProgressBar
 logger = logging.getLogger(__name__)
 
 DIFFERENT, COULD_NOT_LOOK = 1, 2
+STRANGERS = (
+    "No lesson that an outline names is in this MongoDB: one of the stores is lost, or of another site. Nothing was "
+    "mended. Look at DATABASE_URL and MONGO_URL; manage.py restore brings a lost store back; --anyway mends as it is."
+)
 CHANGED = "somebody changed them meanwhile, or they come back; run it again"
 
 
@@ -30,6 +35,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--repair", action="store_true", help="mend what differs, as the report says")
+        parser.add_argument(
+            "--anyway", action="store_true", help="mend even though the stores have no lesson in common"
+        )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
         parser.add_argument(
             "--grace",
@@ -51,6 +59,8 @@ class Command(BaseCommand):
         began = time.monotonic()
         try:
             findings = self._look(options)
+        except CommandError:
+            raise
         except ContentUnavailable as error:
             raise _could_not_look("MongoDB doesn't answer", options) from error
         except (OperationalError, InterfaceError) as error:
@@ -67,6 +77,8 @@ class Command(BaseCommand):
             raise SystemExit(DIFFERENT)
 
     def _look(self, options: dict[str, Any]) -> list[Finding]:
+        if options["repair"] and not options["anyway"] and are_strangers():
+            raise CommandError(STRANGERS, returncode=COULD_NOT_LOOK)
         with ProgressBar(self.stdout) as bar:
             return check(
                 EXAMINATIONS,
