@@ -89,8 +89,16 @@ def _bring_one_back(path: Path, name: str, file: File) -> None:
     with path.open("rb") as content:
         stored = default_storage.save(name, DjangoFile(content))
     if stored != name:
+        _call_as_it_was(stored, name)
+
+
+def _call_as_it_was(stored: str, name: str) -> None:
+    """A storage writes some names otherwise; on a disk there is nothing against the one that the file had."""
+    try:
+        Path(default_storage.path(stored)).rename(default_storage.path(name))
+    except NotImplementedError as error:
         default_storage.delete(stored)
-        raise CannotRestore(_refused(name))
+        raise CannotRestore(_refused(name)) from error
 
 
 def _refused(name: str) -> str:

@@ -452,6 +452,15 @@ def test_what_broke_off_is_not_done_by_half(origin, target):
     assert User.objects.count() == 0
 
 
+@pytest.mark.parametrize("name", ["back\\slash.webm", "no \udcff text.webm", "x" * 255, "-rf"])
+def test_files_of_any_name_come_back(copy_of_backup, target, name):
+    (copy_of_backup / "media/lessons" / name).write_bytes(b"a film")
+    file = {"size": 6, "sha256": hashlib.sha256(b"a film").hexdigest()}
+    _rewrite(copy_of_backup, lambda document: document["files"].update({f"media/lessons/{name}": file}))
+    assert restore(copy_of_backup) == (0, "")
+    assert (target.media / "lessons" / name).read_bytes() == b"a film"
+
+
 def test_an_impossible_version_does_not_use_up_the_epochs(origin, target):
     """Counting on from it would leave 64 bits: all versions would be below zero, and no copy written any more."""
     with target.mongodb() as db:
