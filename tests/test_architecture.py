@@ -103,8 +103,7 @@ def forbidden_imports(files: Files, room: str, *packages: str) -> Problems:
 def only_the_content_rooms_know_mongodb(files: Files) -> Problems:
     # Before Django is there, the command line looks whether the named server answers.
     rooms = (
-        "learnflow/mongo.py",
-        "learnflow/mongo_collections.py",
+        "learnflow/mongo/",
         "learnflow/embedded/",
         "learnflow/command_line.py",
         "courses/content/",

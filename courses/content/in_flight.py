@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from learnflow.mongo import Document
 
 if TYPE_CHECKING:
-    from learnflow.mongo_collections import Snapshot
+    from learnflow.mongo.collections import Snapshot
 
 
 def in_the_picture(

@@ -23,13 +23,14 @@ from courses.models import Enrollment
 from courses.models.store_epoch import CHANGES_BITS, IMPOSSIBLE
 from courses.services.losses import Loss, lost_progress, lost_versions
 from courses.services.restoration import begin_epoch, catch_up
-from learnflow import mongo, mongo_collections
+from learnflow import mongo
 from learnflow.backup import CannotRestore, manifest, schema, tables, target, uploads
 from learnflow.backup.manifest import Manifest, blocks_of, collection_path, documents_of, table_path
 from learnflow.consistency import Watch
 from learnflow.database_roles import connected_as_owner, grant_application_role
 from learnflow.mongo import ContentUnavailable
-from learnflow.mongo_collections import Beside, StoreRefused
+from learnflow.mongo import collections as mongo_collections
+from learnflow.mongo.collections import Beside, StoreRefused
 
 POSTGRESQL, MONGODB = "postgresql", "mongodb"
 BOTH = (POSTGRESQL, MONGODB)

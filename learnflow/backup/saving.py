@@ -14,13 +14,13 @@ from django.db import Error, OperationalError, connection, transaction
 
 from courses.content.in_flight import in_the_picture
 from courses.models.locks import hold_still
-from learnflow import mongo_collections
 from learnflow.backup import CannotBackUp, tables, uploads
 from learnflow.backup.folder import Writing, writing_backup
 from learnflow.backup.manifest import Manifest, Table, collection_path, table_path
 from learnflow.consistency import Watch
 from learnflow.mongo import ContentUnavailable
-from learnflow.mongo_collections import Snapshot, SnapshotLost, StoreRefused
+from learnflow.mongo import collections as mongo_collections
+from learnflow.mongo.collections import Snapshot, SnapshotLost, StoreRefused
 
 LONGEST_WAIT = "2s"  # that writers are kept waiting for one that takes long
 TRIES, PAUSE_SECONDS = 30, 1.0

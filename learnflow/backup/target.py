@@ -9,7 +9,7 @@ from psycopg import sql
 
 from learnflow.backup import CannotRestore, tables, uploads
 from learnflow.database_roles import application_role
-from learnflow.mongo_collections import Beside
+from learnflow.mongo.collections import Beside
 
 UNFINISHED = "unfinished_restore"
 LEAVING_SECONDS = 3.0  # that connections just closed are given to be gone

@@ -20,7 +20,7 @@ from courses.models.locks import hold_both_stores, hold_learner
 from courses.services.progress import complete_lesson
 from learnflow.backup import folder, manifest, saving, uploads
 from learnflow.backup.folder import whole_backups
-from learnflow.mongo_collections import Snapshot, SnapshotLost
+from learnflow.mongo.collections import Snapshot, SnapshotLost
 from tests.another_site import another_site
 from tests.factories import CourseFactory, EnrollmentFactory, lesson_ids, text_body
 from tests.learnflow import commands

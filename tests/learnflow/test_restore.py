@@ -30,7 +30,7 @@ from learnflow.backup import target as unfinished
 from learnflow.backup.tables import LEFT_OUT
 from learnflow.database_roles import connected_as_owner
 from learnflow.embedded.processes import free_port
-from learnflow.mongo_collections import Beside
+from learnflow.mongo.collections import Beside
 from tests.another_site import another_site
 from tests.factories import UserFactory, lesson_ids, text_body
 from tests.learnflow import commands
