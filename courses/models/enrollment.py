@@ -154,6 +154,9 @@ class Enrollment(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="enrollment_status_is_known"),
             models.CheckConstraint(
+                condition=models.Q(version__gte=0, version__lt=2**62), name="a_version_leaves_room_for_the_next"
+            ),
+            models.CheckConstraint(
                 condition=~models.Q(status="completed") | models.Q(completed_at__isnull=False),
                 name="a_completed_enrollment_has_completed_at",
             ),
