@@ -1,4 +1,5 @@
-// Puts an uploaded picture into the text where the cursor is, and asks before typed text is left behind.
+// Puts an uploaded picture into the text where the cursor is, shows a preview of what was typed early, and asks before
+// typed text is left behind.
 (() => {
   "use strict";
   const form = document.getElementById("lesson-form");
@@ -42,6 +43,11 @@
     event.preventDefault();
     upload(button);
   });
+
+  // What was typed before the scripts arrived has no preview yet.
+  document.body.addEventListener("htmx:load", () => {
+    if (text && text.value !== text.defaultValue) text.dispatchEvent(new Event("typed"));
+  }, { once: true });
 
   let changed = Boolean(document.querySelector(".lf-conflict, .errorlist.nonfield"));
   form.addEventListener("input", () => {

@@ -178,6 +178,17 @@ def test_an_author_sees_a_preview_of_the_text(open_browser, author, course):
     expect(page.locator("strong", has_text="bold")).to_be_visible()
 
 
+def test_an_author_who_types_before_the_scripts_arrive_sees_a_preview(open_browser, author, course):
+    page, held = open_browser(author), []
+    page.route("**/htmx*.js", lambda route: held.append(route))
+    lesson = course.placements.first().lesson_id
+    page.goto(f"/admin/courses/course/{course.pk}/lessons/{lesson}/", wait_until="commit")
+    page.get_by_label("Text", exact=True).fill("A **bold** word")
+    assert held
+    [route.continue_() for route in held]
+    expect(page.locator("strong", has_text="bold")).to_be_visible()
+
+
 def test_the_second_editor_sees_the_conflict_and_loses_nothing(open_browser, author, admin, course):
     first, second = open_browser(author), open_browser(admin)
     for page in (first, second):
