@@ -19,6 +19,8 @@ from tests.faults.load import Load, in_folder
 def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # nothing stays behind then either
+    if options.folder:
+        options.folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="faults-", dir=options.folder))
     folder.chmod(0o755)
     _say(f"{options.kills} kills, seed {options.seed}; journal and logs are in {folder}.")
