@@ -137,17 +137,26 @@ class PlacedLessons:
 # --- Documents without a place --------------------------------------------------------------------
 
 
-def _take_away(keys: Sequence[Key]) -> int:
-    return sum(_take_one_away(str(key), str(lesson_id)) for key, lesson_id in keys)
+def take_away_unnamed(keys: Sequence[Key], take: Callable[[str, str], bool]) -> int:
+    """Call `take` with each (key, lesson) whose lesson still has no place and no promise; how many it took.
+
+    Nobody can place the lesson, or let go of it, meanwhile.
+    """
+    return sum(_take_one_away(str(key), str(lesson_id), take) for key, lesson_id in keys)
 
 
-def _take_one_away(key: str, lesson_id: str) -> bool:
+def _take_one_away(key: str, lesson_id: str, take: Callable[[str, str], bool]) -> bool:
     with transaction.atomic():
         hold_both_stores()
         hold_lessons([lesson_id])
         if placed([lesson_id]) or promised([lesson_id]):
             return False
-        return inventory.take_away_lesson(key, because=UnplacedLessons.unplaced.name)
+        return take(key, lesson_id)
+
+
+def _take_away(keys: Sequence[Key]) -> int:
+    because = UnplacedLessons.unplaced.name
+    return take_away_unnamed(keys, lambda key, lesson_id: inventory.take_away_lesson(key, because=because))
 
 
 class UnplacedLessons:

@@ -10,7 +10,7 @@ from courses.content.consistency import histories, inventory, walks
 from courses.content.consistency.histories import MOST_LOST, History
 from courses.models import Course
 from courses.models.locks import hold_both_stores, hold_lessons
-from courses.services.consistency.lessons import placed, promised
+from courses.services.consistency.lessons import placed, promised, take_away_unnamed
 from learnflow.consistency import Difference, Key, Kind
 
 
@@ -89,16 +89,13 @@ class Histories:
 
 
 def _take_away(keys: Sequence[Key]) -> int:
-    return sum(_take_one_away(str(key), str(lesson_id)) for key, lesson_id in keys)
+    return take_away_unnamed(keys, _take_one_away)
 
 
 def _take_one_away(key: str, lesson_id: str) -> bool:
-    with transaction.atomic():
-        hold_both_stores()
-        hold_lessons([lesson_id])
-        if placed([lesson_id]) or promised([lesson_id]) or not inventory.missing_lessons([lesson_id]):
-            return False
-        return inventory.take_away_revision(key, because=Revisions.of_nobody.name)
+    if not inventory.missing_lessons([lesson_id]):
+        return False
+    return inventory.take_away_revision(key, because=Revisions.of_nobody.name)
 
 
 class Revisions:
