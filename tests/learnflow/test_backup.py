@@ -39,6 +39,15 @@ def site(shared):
         yield shared
 
 
+def write_until(may_end, is_writing):
+    """A transaction that writes, says so, and goes on until it may end."""
+    with transaction.atomic():
+        hold_both_stores()
+        is_writing.set()
+        may_end.wait(20)
+    connection.close()
+
+
 def back_up(place, *arguments):
     """The exit status, and what was said."""
     said = StringIO()
@@ -207,15 +216,7 @@ def test_long_transaction_is_waited_for_while_others_write(site, tmp_path, monke
     monkeypatch.setattr(saving, "TRIES", 1_000)
     enrollment = EnrollmentFactory()
     is_writing, may_end = threading.Event(), threading.Event()
-
-    def write_for_a_while():
-        with transaction.atomic():
-            hold_both_stores()
-            is_writing.set()
-            may_end.wait(20)
-        connection.close()
-
-    slow = threading.Thread(target=write_for_a_while)
+    slow = threading.Thread(target=write_until, args=[may_end, is_writing])
     backup = threading.Thread(target=lambda: (back_up(tmp_path), connection.close()))
     slow.start()
     assert is_writing.wait(20)
@@ -237,17 +238,8 @@ def test_long_transaction_is_waited_for_while_others_write(site, tmp_path, monke
 def test_site_that_never_rests_is_said(site, tmp_path, monkeypatch):
     monkeypatch.setattr(saving, "LONGEST_WAIT", "20ms")
     monkeypatch.setattr(saving, "PAUSE_SECONDS", 0.0)
-    may_end = threading.Event()
-    is_writing = threading.Event()
-
-    def write():
-        with transaction.atomic():
-            hold_both_stores()
-            is_writing.set()
-            may_end.wait(20)
-        connection.close()
-
-    writer = threading.Thread(target=write)
+    is_writing, may_end = threading.Event(), threading.Event()
+    writer = threading.Thread(target=write_until, args=[may_end, is_writing])
     writer.start()
     assert is_writing.wait(20)
     code, said = back_up(tmp_path)
