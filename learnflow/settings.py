@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "learnflow",
     "accounts",
     "courses",
+    "discussions",
     "learnflow.admin.LearnFlowAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

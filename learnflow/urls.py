@@ -20,5 +20,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("courses.urls")),
     path("", include("accounts.urls")),
+    path("", include("discussions.urls")),
     path("admin/", admin.site.urls),
 ]

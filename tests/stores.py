@@ -27,6 +27,8 @@ WHAT_MAKES_THE_TABLES = (
     "accounts/models/*.py",
     "courses/migrations/*.py",
     "courses/models/*.py",
+    "discussions/migrations/*.py",
+    "discussions/models/*.py",
     "learnflow/migrations/*.py",
     "learnflow/database_roles.py",
     "learnflow/management/commands/migrate.py",

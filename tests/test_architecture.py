@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("accounts", "courses", "learnflow", "templates")
+ROOMS = ("accounts", "courses", "discussions", "learnflow", "templates")
+APPS = ("accounts", "courses", "discussions")
+ACTING = {"actor", "learner", "person", "author", "voter", "sender", "follower", "reporter"}
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_VIEW, LONGEST_PAGE, LONGEST_FRAGMENT = 310, 40, 25, 80, 40
 
 Files = dict[str, str]  # path -> text
@@ -116,7 +118,7 @@ def only_the_content_rooms_know_mongodb(files: Files) -> Problems:
 
 @rule("courses/views/course.py", "from learnflow.mongo import store")
 def others_ask_the_door_to_mongodb_only_whether_it_is_shut(files: Files) -> Problems:
-    for path, _text, tree in python(files, "accounts", "courses"):
+    for path, _text, tree in python(files, *APPS):
         for module, name in imports(tree):
             is_door = module == "learnflow.mongo" and name not in {"ContentUnavailable", "Document"}
             if (is_door or (module, name) == ("learnflow", "mongo")) and not path.startswith("courses/content/"):
@@ -125,7 +127,7 @@ def others_ask_the_door_to_mongodb_only_whether_it_is_shut(files: Files) -> Prob
 
 @rule("courses/models/course.py", "from courses.content import lessons")
 def models_know_neither_content_nor_who_uses_them(files: Files) -> Problems:
-    for app in ("courses", "accounts"):
+    for app in APPS:
         above = (f"{app}.{room}" for room in ("content", "services", "forms", "views", "admin", "tasks"))
         yield from forbidden_imports(files, f"{app}/models/", *above)
 
@@ -138,7 +140,7 @@ def content_knows_neither_models_nor_who_uses_it(files: Files) -> Problems:
 
 @rule("courses/services/enrollment.py", "from courses.forms.enrollment import ResetForm")
 def services_know_neither_forms_nor_views(files: Files) -> Problems:
-    for app in ("courses", "accounts"):
+    for app in APPS:
         above = (f"{app}.{room}" for room in ("forms", "views", "admin", "urls"))
         yield from forbidden_imports(files, f"{app}/services/", *above, "django.http", "django.shortcuts")
 
@@ -147,11 +149,19 @@ def services_know_neither_forms_nor_views(files: Files) -> Problems:
 def forms_know_no_views(files: Files) -> Problems:
     yield from forbidden_imports(files, "courses/forms/", "courses.views", "courses.admin", "courses.urls")
     yield from forbidden_imports(files, "accounts/forms", "accounts.views", "accounts.admin", "accounts.urls")
+    yield from forbidden_imports(
+        files, "discussions/forms/", "discussions.views", "discussions.admin", "discussions.urls"
+    )
 
 
 @rule("accounts/models/user.py", "from courses.models import Course")
 def accounts_know_no_courses(files: Files) -> Problems:
-    yield from forbidden_imports(files, "accounts/", "courses")
+    yield from forbidden_imports(files, "accounts/", "courses", "discussions")
+
+
+@rule("courses/services/enrollment.py", "from discussions.models import Comment")
+def courses_know_nothing_of_what_is_said_about_them(files: Files) -> Problems:
+    yield from forbidden_imports(files, "courses/", "discussions")
 
 
 @rule("courses/views/course.py", "from learnflow.views import home")
@@ -164,7 +174,7 @@ def apps_know_of_the_project_only_its_doors(files: Files) -> Problems:
         "learnflow.consistency",
         "learnflow.progress_bar",
     )
-    for path, _text, tree in python(files, "accounts", "courses"):
+    for path, _text, tree in python(files, *APPS):
         for module, name in imports(tree):
             if is_from(module, name, "learnflow") and not is_from(module, name, *doors):
                 yield f"{path} imports {module} {name}"
@@ -176,7 +186,8 @@ def apps_know_of_the_project_only_its_doors(files: Files) -> Problems:
 @rule("courses/services/enrollment.py", "def enroll(request, course): ...")
 def a_request_goes_no_deeper_than_views(files: Files) -> Problems:
     rooms = ("courses/services", "courses/models", "courses/content", "courses/importing", "courses/markdown")
-    for path, _text, tree in python(files, *rooms, "accounts/services", "accounts/models"):
+    others = [f"{app}/{room}" for app in ("accounts", "discussions") for room in ("services", "models")]
+    for path, _text, tree in python(files, *rooms, *others):
         for function in functions(tree):
             if "request" in argument_names(function):
                 yield f"{path}: {function.name} takes a request"
@@ -184,11 +195,11 @@ def a_request_goes_no_deeper_than_views(files: Files) -> Problems:
 
 @rule("courses/services/enrollment.py", "def enroll(learner, course): ...")
 def who_acts_is_named(files: Files) -> Problems:
-    for path, _text, tree in python(files, "courses/services/", "accounts/services/"):
+    for path, _text, tree in python(files, *(f"{app}/services/" for app in APPS)):
         for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
             by_position = {each.arg for each in function.args.args}
-            if not function.name.startswith("_") and by_position & {"actor", "learner", "person"}:
-                yield f"{path}: {function.name} takes {by_position} by position"
+            if not function.name.startswith("_") and by_position & ACTING:
+                yield f"{path}: {function.name} takes {by_position & ACTING} by position"
 
 
 @rule("courses/views/catalogue.py", "def catalogue(request): return request.GET['q']")

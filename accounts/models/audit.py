@@ -33,6 +33,9 @@ class AuditAction(models.TextChoices):
     LESSON_REOPENED = "lesson_reopened", _("Reopened a lesson")
     COURSE_COMPLETED = "course_completed", _("Completed a course")
     IMPORT_DONE = "import_done", _("Imported a course")
+    CONTENT_HIDDEN = "content_hidden", _("Removed what somebody wrote")
+    CONTENT_UNHIDDEN = "content_unhidden", _("Brought back what somebody wrote")
+    REPORT_DISMISSED = "report_dismissed", _("Dismissed a report")
     STORES_MENDED = "stores_mended", _("Mended a difference between the stores")
     STORES_RESTORED = "stores_restored", _("Restored a backup")
 

@@ -1,0 +1,1 @@
+"""What was reported, for those who look after it."""

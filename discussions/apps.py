@@ -1,0 +1,9 @@
+"""What people say to each other: threads, votes, messages, the showcase, notifications."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DiscussionsConfig(AppConfig):
+    name = "discussions"
+    verbose_name = _("Conversation")

@@ -1,0 +1,5 @@
+"""Addresses of conversation: discussions, messages, the showcase, notifications."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

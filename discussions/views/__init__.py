@@ -1,0 +1,1 @@
+"""Pages and acts of conversation; each finds what its visitor may see, and only that."""
