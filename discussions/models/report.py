@@ -1,35 +1,68 @@
 """What somebody reported, and what became of it."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import Length, Now
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from courses.models import Course
 from discussions.models.comment import Comment
 from discussions.models.conversation import DirectMessage
 from discussions.models.post import Post, PostComment
 
-if TYPE_CHECKING:
-    from accounts.models import User
-
 WORDS_LIMIT = 1_000
-TARGETS = ("comment", "post", "post_comment", "message", "person")
+Target = Comment | Post | PostComment | DirectMessage | User
+TARGETS: dict[str, type[Target]] = {
+    "comment": Comment,
+    "post": Post,
+    "post_comment": PostComment,
+    "message": DirectMessage,
+    "person": User,
+}
 ONE_TARGET = Q()
 for _target in TARGETS:
     ONE_TARGET |= Q(**{f"{each}__isnull": each != _target for each in TARGETS})
 
 
+def target_name(target: Target) -> str:
+    """What kind of thing it is, as reports call it."""
+    return next(name for name, model in TARGETS.items() if isinstance(target, model))
+
+
 class ReportQuerySet(models.QuerySet["Report"]):
     def handled_by(self, user: "User") -> "ReportQuerySet":
-        """Reports this person decides: admins all, instructors those of comments in their courses."""
+        """Reports this person decides: admins all, instructors those of others' comments in their courses."""
         if user.is_admin:
             return self
-        return self.filter(comment__course__in=Course.objects.editable_by(user))
+        # Who is reported doesn't decide about it, nor read who did.
+        of_others = Q(comment__user=None) | ~Q(comment__user_id=user.pk)
+        return self.filter(of_others, comment__course__in=Course.objects.editable_by(user))
+
+    def of(self, target: Target) -> "ReportQuerySet":
+        return self.filter(**{target_name(target): target})
+
+    def things(self) -> "models.QuerySet[Report, dict[str, Any]]":
+        """What is reported, each thing once, the latest first: its id under the name of its kind, the others empty.
+
+        With `reports`, how many; `reasons`; `since`, when the first came; and `last`, the latest.
+        """
+        return (
+            self.order_by()
+            .values(*(f"{name}_id" for name in TARGETS))
+            .annotate(
+                reports=Count("pk"),
+                reasons=ArrayAgg("reason", distinct=True),
+                since=Min("created_at"),
+                last=Max("pk"),
+            )
+            .order_by("-last")
+        )
 
     def open(self) -> "ReportQuerySet":
         return self.filter(state=Report.State.OPEN)
