@@ -19,3 +19,16 @@ class WritingForm(forms.Form):
         self.fields["key"].initial = uuid4
         # Several such forms may stand in one page.
         self.fields["key"].widget.attrs["id"] = ""
+
+    def clean(self):
+        # The field is hidden, so what is wrong with it is said above the others.
+        if "key" in self.errors:
+            del self.errors["key"]
+            self.take_another_key()
+        return self.cleaned_data
+
+    def take_another_key(self) -> None:
+        """The key came with something else before, or isn't one: the form comes back with a fresh one."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("key")] = str(uuid4())
+        self.add_error(None, _("Send the form once more."))

@@ -1,0 +1,14 @@
+"""Full-text search in which every word must occur, as a word or as the beginning of one."""
+
+import re
+
+from django.contrib.postgres.search import SearchQuery
+
+WORD = re.compile(r"\w+")
+MOST_WORDS = 8
+
+
+def prefix_query(text: str) -> SearchQuery | None:
+    """A query for these words on a vector of the configuration `simple`; None when the text has none."""
+    words = WORD.findall(text.lower())[:MOST_WORDS]
+    return SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw") if words else None
