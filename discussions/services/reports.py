@@ -1,5 +1,7 @@
 """Reports: what somebody finds wrong, told to those who look after it, and what they decide."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -21,8 +23,8 @@ def reportable(name: str, *, reporter: User) -> QuerySet:
         return DirectMessage.objects.filter(receiver=reporter).select_related("sender")
     if name == "person":
         return User.objects.filter(is_active=True).exclude(pk=reporter.pk)
-    seen = {"comment": Comment.objects, "post": Post.objects, "post_comment": PostComment.objects}[name]
-    return seen.visible_to(reporter).exclude(user_id=reporter.pk).select_related("user")
+    seen: dict[str, Any] = {"comment": Comment.objects, "post": Post.objects, "post_comment": PostComment.objects}
+    return seen[name].visible_to(reporter).exclude(user_id=reporter.pk).select_related("user")
 
 
 def report(*, reporter: User, target: Target, reason: str, words: str) -> bool:
