@@ -4,25 +4,27 @@ A thread is a root and everything below it. What a reply takes from its parent (
 thread) a trigger writes when it is inserted, and nothing changes it afterwards.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Length, Now
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat, Length, Now
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Role, User
 from courses.models import Course, Enrollment
 from discussions.models.hiding import Hideable
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-    from accounts.models import User
 
 COMMENT_LIMIT = 5_000
 DEEPEST = 20  # places beyond stand in one line; a trigger knows the number too
@@ -39,9 +41,26 @@ class ConfidenceOrder(models.Func):
     output_field = models.FloatField()
 
 
+@dataclass(frozen=True)
+class Everybody:
+    """All people of one role who may sign in, in the place of a person: whom the query around goes through."""
+
+    role: Role
+    pk = RawSQL('"users"."id"', (), models.BigIntegerField())
+    is_authenticated = can_sign_in = True
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == Role.ADMIN
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role != Role.LEARNER
+
+
 def readable_courses(user: "User | AnonymousUser") -> models.QuerySet[Course]:
     """Courses whose discussion this person may read and join: those they teach or run, and those they are taking."""
-    if not user.is_authenticated:
+    if not (user.is_authenticated and user.can_sign_in):
         return Course.objects.none()
     if user.is_admin:
         return Course.objects.all()
@@ -52,7 +71,7 @@ def readable_courses(user: "User | AnonymousUser") -> models.QuerySet[Course]:
 class CommentQuerySet(models.QuerySet["Comment"]):
     def visible_to(self, user: "User | AnonymousUser") -> "CommentQuerySet":
         """Comments whose words this person may read: everything else that shows or counts comments begins here."""
-        if not user.is_authenticated:
+        if not (user.is_authenticated and user.can_sign_in):
             return self.none()
         return self.filter(_is_in_reach(user) & _is_legible(user))
 
@@ -61,12 +80,26 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
         Each has `is_legible`; of the others nothing but their place may be shown.
         """
-        if not user.is_authenticated:
+        if not (user.is_authenticated and user.can_sign_in):
             return self.none()
-        child = Comment.objects.filter(parent=OuterRef("pk"))
-        return self.filter(_is_in_reach(user) & (_is_legible(user) | Exists(child))).annotate(
+        return self.filter(_is_in_reach(user) & (_is_legible(user) | Exists(_words_below(user)))).annotate(
             is_legible=models.Case(models.When(_is_legible(user), then=True), default=False)
         )
+
+    def readers_among(self, comment: "Comment", user_ids: Iterable[int]) -> set[int]:
+        """Those of these people who may read this comment today, in one query: `visible_to` for each of them."""
+        may_read = Q(pk__in=[])
+        for role in Role:
+            may_read |= Q(role=role) & Exists(self.visible_to(Everybody(role)).filter(pk=comment.pk))
+        return set(User.objects.reachable().filter(may_read, pk__in=list(user_ids)).values_list("pk", flat=True))
+
+    def hold_thread(self, comment_id: int) -> None:
+        """Keep others from changing this comment's thread until the transaction ends.
+
+        Whoever changes anything in a thread, but for votes, does this first: every change in it may touch its root.
+        """
+        root = self.filter(pk=comment_id).values("root")
+        list(self.filter(pk=models.Subquery(root)).select_for_update(no_key=True).values_list("pk"))
 
     def moderated_by(self, user: "User | AnonymousUser") -> "CommentQuerySet":
         """Comments in discussions that this person looks after: pin, answer, lock, hide."""
@@ -106,6 +139,12 @@ def _is_legible(user: "User") -> Q:
     if user.is_staff:
         unhidden |= Q(course__instructor_id=user.pk)
     return Q(deleted_at=None) & unhidden
+
+
+def _words_below(user: "User") -> models.QuerySet["Comment"]:
+    """Of the comments below an outer one, those whose words this person may read. (`{` follows the last digit.)"""
+    below = {"root": OuterRef("root"), "path__gt": OuterRef("path"), "path__lt": Concat(OuterRef("path"), Value("{"))}
+    return Comment.objects.filter(_is_legible(user), **below)
 
 
 class Comment(Hideable):

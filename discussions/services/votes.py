@@ -1,0 +1,69 @@
+"""Votes on comments: each is one statement, which decides and counts."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from discussions.models import Comment, UserBlock
+from discussions.services.comments import NotAllowed
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+# The comment is locked first: votes on it, and its deletion, come one after the other, and what each of them reads of
+# the comment is what the one before it left. The sums follow by trigger after the statement, so it adds the change.
+VOTE = """
+WITH target AS MATERIALIZED ({votable} FOR NO KEY UPDATE OF comments)
+, cast_vote AS (
+    INSERT INTO comment_votes AS v (comment_id, user_id, vote_type) SELECT id, %s, %s FROM target
+        ON CONFLICT (comment_id, user_id) DO UPDATE SET vote_type = excluded.vote_type
+    RETURNING old.vote_type AS was, new.vote_type AS now_is
+)
+"""
+TAKE_BACK = """
+WITH target AS MATERIALIZED ({votable} FOR NO KEY UPDATE OF comments)
+, cast_vote AS (
+    DELETE FROM comment_votes v USING target WHERE v.comment_id = target.id AND v.user_id = %s
+    RETURNING v.vote_type AS was, 0 AS now_is
+)
+"""
+STANDING = """
+SELECT t.upvotes - t.downvotes + coalesce(c.now_is, 0) - coalesce(c.was, 0),
+       t.downvotes + (coalesce(c.now_is, 0) = -1)::int - (coalesce(c.was, 0) = -1)::int,
+       coalesce(c.now_is, 0)
+  FROM target t LEFT JOIN cast_vote c ON true
+"""
+
+
+class Standing(NamedTuple):
+    """What a comment has, and what its voter gave."""
+
+    score: int
+    downvotes: int
+    viewer_vote: int
+
+
+def vote(*, voter: "User", comment_id: int, value: int) -> Standing:
+    """Give a comment 1 or -1, or with 0 take back what was given.
+
+    Raises `NotAllowed`: on one's own, on what one may not read, and between people of whom one blocked the other.
+    """
+    if value not in (1, 0, -1):
+        raise ValueError(f"There is no vote {value!r}.")
+    votable, arguments = _votable(voter).filter(pk=comment_id).query.sql_with_params()
+    sql = (VOTE if value else TAKE_BACK).format(votable=votable) + STANDING
+    given = [voter.pk, value] if value else [voter.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*arguments, *given])
+        row = cursor.fetchone()
+    if row is None:
+        raise NotAllowed
+    return Standing(*row)
+
+
+def _votable(voter: "User") -> QuerySet:
+    """Other people's words that this person may read; of somebody who is gone, too."""
+    blocks = UserBlock.objects.between(voter, OuterRef("user"))
+    others = Comment.objects.visible_to(voter).filter(hidden_at=None).exclude(user=voter)
+    return others.exclude(Exists(blocks)).order_by().values("id", "upvotes", "downvotes")
