@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 from django.db.models.functions import Length, Now
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
@@ -109,7 +109,7 @@ class DirectMessage(models.Model):
 
 
 class UserBlockQuerySet(models.QuerySet["UserBlock"]):
-    def between(self, one: "User", other: "User") -> "UserBlockQuerySet":
+    def between(self, one: "User", other: "User | OuterRef") -> "UserBlockQuerySet":
         """Blocks of either by the other."""
         return self.filter(Q(user=one, blocked_user=other) | Q(user=other, blocked_user=one))
 
