@@ -130,7 +130,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
 class Enrollment(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="enrollments")
-    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="enrollments")
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="enrollments", db_index=False)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE, db_default=Status.ACTIVE)
     enrolled_at = models.DateTimeField(db_default=Now(), editable=False)
     completed_at = models.DateTimeField(null=True, blank=True)
@@ -169,6 +169,7 @@ class Enrollment(models.Model):
         indexes = [
             models.Index(fields=["user", "status", "-last_activity", "-id"], name="enrollments_of_a_person"),
             models.Index(fields=["course", "status"], name="enrollments_of_a_course"),
+            models.Index(fields=["course", "id"], name="enrollments_in_order"),
             models.Index(fields=["course", "-progress", "seconds_spent", "id"], name="enrollments_by_standing"),
             models.Index(fields=["completed_at"], name="enrollments_by_completion"),
             models.Index(

@@ -178,6 +178,23 @@ CREATE TRIGGER count_post_comments AFTER INSERT OR DELETE OR UPDATE OF hidden_at
     FOR EACH ROW EXECUTE FUNCTION count_post_comments();
 """
 
+DIGESTS = """
+-- The next time it is seven in the morning somewhere; a zone that PostgreSQL doesn't know counts as UTC, for whoever
+-- writes something must not be refused because of the settings of somebody who is told of it.
+CREATE FUNCTION next_digest_at(zone text) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    here timestamp;
+BEGIN
+    BEGIN
+        here := now() AT TIME ZONE zone;
+    EXCEPTION WHEN invalid_parameter_value THEN
+        zone := 'UTC';
+        here := now() AT TIME ZONE zone;
+    END;
+    RETURN (date_trunc('day', here - interval '7 hours') + interval '1 day 7 hours') AT TIME ZONE zone;
+END $$;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("discussions", "0001_initial")]
@@ -211,4 +228,5 @@ class Migration(migrations.Migration):
             DROP FUNCTION count_likes, count_post_comments;
             """,
         ),
+        migrations.RunSQL(DIGESTS, "DROP FUNCTION next_digest_at"),
     ]

@@ -1,20 +1,24 @@
 """What people are told of, and how they want to be told."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Course
 from discussions.models.comment import Comment
-from discussions.models.conversation import Conversation
+from discussions.models.conversation import Conversation, UserBlock
 from discussions.models.post import Post, PostComment
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+KEPT = timedelta(days=180)
 
 
 class Kind(models.TextChoices):
@@ -54,22 +58,48 @@ USUAL = {
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def of(self, user: "User") -> "NotificationQuerySet":
-        """This person's, as far as they may see today what each is about."""
+        """This person's, as far as they may see today what each is about, and of nobody they don't hear from."""
         about = Q(comment=None) | Q(comment__in=Comment.objects.visible_to(user))
         about &= Q(post=None) | Q(post__in=Post.objects.visible_to(user))
         about &= Q(post_comment=None) | Q(post_comment__in=PostComment.objects.visible_to(user))
         about &= Q(course=None) | Q(course__in=Course.objects.visible_to(user))
-        return self.filter(about, user=user)
+        parted = UserBlock.objects.filter(
+            Q(user=user, blocked_user=OuterRef("actor")) | Q(user=OuterRef("actor"), blocked_user=user)
+        )
+        return self.filter(about, ~Exists(parted), user=user)
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at=None)
+
+    def for_page(self) -> "NotificationQuerySet":
+        """Newest first, with everything that a sentence about them names."""
+        related = ("actor", "course", "comment", "post", "post_comment", "conversation__last_message")
+        unseen = ("course__search", "course__description", "course__description_html", "course__objectives")
+        unseen += ("actor__search", "actor__password", "comment__search", "post__search", "comment__content_html")
+        unseen += ("conversation__last_message__search", "post__caption_html", "post_comment__content_html")
+        return self.select_related(*related).defer(*unseen).order_by("-created_at", "-id")
+
+    def after(self, notification_id: int | None) -> "NotificationQuerySet":
+        """Those older than this one, of the same list: its next page."""
+        if notification_id is None:
+            return self
+        last = Subquery(self.order_by().filter(pk=notification_id).values("created_at")[:1])
+        return self.filter(created_at__lte=last).filter(Q(created_at__lt=last) | Q(pk__lt=notification_id))
+
+    def to_mail(self) -> "NotificationQuerySet":
+        """Those of which an e-mail is due now."""
+        return self.filter(email_due_at__lte=Now())
+
+    def prune(self) -> int:
+        """Delete those that were read long ago; returns how many."""
+        return self.filter(read_at__lt=timezone.now() - KEPT).delete()[0]
 
 
 class Notification(models.Model):
     """One thing one person is told of; what it is about is named, never copied, and shown as far as it may be seen.
 
     `subject` names it in words ("comment 17", "conversation 3"): while one about it is unread, a second of the same
-    kind isn't made, but counted in `times`.
+    kind isn't made; messages and lessons are counted in `times`, and `created_at` is when the last of them came.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications", db_index=False)
@@ -88,6 +118,8 @@ class Notification(models.Model):
     # When an e-mail is to tell of it; empty when none shall, or when one did.
     email_due_at = models.DateTimeField(null=True, editable=False)
     emailed_at = models.DateTimeField(null=True, editable=False)
+    # Since when the mail server hasn't taken it; the pauses between the tries grow with that time.
+    email_failing_since = models.DateTimeField(null=True, editable=False)
 
     objects = NotificationQuerySet.as_manager()
 
@@ -104,8 +136,9 @@ class Notification(models.Model):
             ),
         ]
         indexes = [
-            models.Index(F("user"), F("id").desc(), name="notifications_of_a_person"),
-            models.Index(F("user"), F("id").desc(), name="notifications_unread", condition=Q(read_at=None)),
+            models.Index(F("user"), F("created_at").desc(), F("id").desc(), name="notifications_of_a_person"),
+            models.Index(fields=["user"], name="notifications_unread", condition=Q(read_at=None)),
+            models.Index(fields=["read_at"], name="notifications_read", condition=Q(read_at__isnull=False)),
             models.Index(
                 fields=["email_due_at"], name="notifications_to_mail", condition=Q(email_due_at__isnull=False)
             ),
