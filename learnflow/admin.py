@@ -14,7 +14,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 View = Callable[..., HttpResponse]
-AREAS = ["Course", "Category", "Enrollment", "User", "AuditLog"]  # what stands in the bar of every page, in order
+# What stands in the bar of every page, in order.
+AREAS = ["Course", "Category", "Enrollment", "Report", "User", "AuditLog"]
 
 
 class LearnFlowAdminSite(AdminSite):

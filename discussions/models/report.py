@@ -47,22 +47,26 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def of(self, target: Target) -> "ReportQuerySet":
         return self.filter(**{target_name(target): target})
 
-    def things(self) -> "models.QuerySet[Report, dict[str, Any]]":
+    def listed(
+        self, *, state: str, kind: str | None, course: int | None, after: int | None
+    ) -> "models.QuerySet[Report, dict[str, Any]]":
         """What is reported, each thing once, the latest first: its id under the name of its kind, the others empty.
 
-        With `reports`, how many; `reasons`; `since`, when the first came; and `last`, the latest.
+        With `reports`, how many; `reasons`; `since`, when the first came; and `last`, the latest, by which pages go on.
         """
-        return (
-            self.order_by()
-            .values(*(f"{name}_id" for name in TARGETS))
-            .annotate(
-                reports=Count("pk"),
-                reasons=ArrayAgg("reason", distinct=True),
-                since=Min("created_at"),
-                last=Max("pk"),
-            )
-            .order_by("-last")
+        found = self.filter(state=state)
+        if kind:
+            found = found.filter(**{f"{kind}__isnull": False})
+        if course:
+            found = found.filter(comment__course=course)
+        things = found.order_by().values(*(f"{name}_id" for name in TARGETS))
+        counted = things.annotate(
+            reports=Count("pk"),
+            reasons=ArrayAgg("reason", distinct=True),
+            since=Min("created_at"),
+            last=Max("pk"),
         )
+        return (counted.filter(last__lt=after) if after else counted).order_by("-last")
 
     def open(self) -> "ReportQuerySet":
         return self.filter(state=Report.State.OPEN)
