@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.fields import CaselessCharField, CaselessEmailField, WebAddressField
+from accounts.search import prefix_query
 
 USERNAME_PATTERN = r"\A[a-zA-Z0-9_]{3,30}\Z"
 BIO_LIMIT = 2_000
@@ -45,8 +46,9 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.reachable().filter(role__in=[Role.INSTRUCTOR, Role.ADMIN])
 
     def matching(self, text: str):
-        """People whose username or names contain every word of the text."""
-        return self.filter(search=SearchQuery(text, config="simple", search_type="plain"))
+        """People in whose username or names every word of the text occurs, or begins one."""
+        query = prefix_query(text)
+        return self.filter(search=query) if query else self.none()
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
