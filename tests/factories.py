@@ -1,7 +1,11 @@
 """People, courses and enrollments to test with; they are made by the services, so they are as real ones are."""
 
+from base64 import b64decode
+from uuid import uuid4
+
 import factory
 from allauth.account.models import EmailAddress
+from django.core.files.base import ContentFile
 from django.db.models.functions import Now
 
 from accounts.models import Role, User
@@ -12,7 +16,12 @@ from courses.services.enrollment import enroll
 from courses.services.lessons import add_lesson
 from courses.services.progress import complete_lesson
 from courses.services.publishing import publish
+from discussions.models import Comment, Post, PostComment
+from discussions.services.comments import post_comment, reply
+from discussions.services.posts import comment_on_post, create_post
 
+# One pixel, as WebP.
+A_PICTURE = b64decode("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA=")
 PASSWORD = "correct horse battery staple"
 
 
@@ -90,6 +99,55 @@ class EnrollmentFactory(factory.django.DjangoModelFactory):
         for lesson_id in lesson_ids(course)[:done]:
             complete_lesson(learner=user, course=course, lesson_id=lesson_id)
         return model_class.objects.get(user=user, course=course)
+
+
+class CommentFactory(factory.django.DjangoModelFactory):
+    """A thread in a course, or with `parent` a reply; with `is_private` a question to the staff."""
+
+    class Meta:
+        model = Comment
+
+    user = factory.SubFactory(AdminFactory)
+    content = factory.Sequence(lambda n: f"How do I set up a loom, again? ({n})")
+
+    @classmethod
+    def _create(cls, model_class, *args, user, content, parent=None, **fields):
+        if parent:
+            comment_id = reply(author=user, parent_id=parent.pk, content=content, key=uuid4())
+        else:
+            comment_id = post_comment(author=user, content=content, key=uuid4(), **fields)
+        return model_class.objects.get(pk=comment_id)
+
+
+class PostFactory(factory.django.DjangoModelFactory):
+    """A picture in the showcase."""
+
+    class Meta:
+        model = Post
+
+    user = factory.SubFactory(UserFactory)
+    caption = "My **first** scarf."
+    alt = "A striped scarf on a chair"
+
+    @classmethod
+    def _create(cls, model_class, *args, user, caption, alt):
+        picture = ContentFile(A_PICTURE, name="picture.webp")
+        post_id = create_post(author=user, picture=picture, size=(1, 1), alt=alt, caption=caption, key=uuid4())
+        return model_class.objects.get(pk=post_id)
+
+
+class PostCommentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PostComment
+
+    user = factory.SubFactory(UserFactory)
+    post = factory.SubFactory(PostFactory)
+    content = "What yarn is it?"
+
+    @classmethod
+    def _create(cls, model_class, *args, user, post, content):
+        comment_id = comment_on_post(author=user, post_id=post.pk, content=content, key=uuid4())
+        return model_class.objects.get(pk=comment_id)
 
 
 def text_body(*, title="A lesson", markdown="Some *text*.", duration=10, **fields):

@@ -9,7 +9,7 @@ from accounts.services import audit
 from discussions.models import Comment, Post, PostComment, Report
 from discussions.models.report import target_name
 from discussions.services.notifications import tell_of_hiding
-from discussions.services.reports import decide
+from discussions.services.reports import decide, hold
 
 HIDEABLE: dict[str, type[Comment | Post | PostComment]] = {
     "comment": Comment,
@@ -37,12 +37,14 @@ def hide(*, actor: User, thing: Comment | Post | PostComment, reason: str) -> bo
     name = target_name(thing)
     mine = hideable(name, actor=actor).filter(pk=thing.pk)
     with transaction.atomic():
+        hold(thing)
         changed = mine.filter(hidden_at=None).update(hidden_at=Now(), hidden_by=actor, hidden_reason=reason)
         if not changed:
             if not mine.exists():
                 raise NotAllowed
             return False
         hidden = mine.get()
+        _answers_no_more(hidden)
         tell_of_hiding(thing=hidden)
         decide(actor=actor, target=hidden, state=Report.State.UPHELD)
         details = {"author": hidden.user_id, "new": {"reason": reason}}
@@ -55,6 +57,7 @@ def unhide(*, actor: User, thing: Comment | Post | PostComment) -> bool:
     name = target_name(thing)
     mine = hideable(name, actor=actor).filter(pk=thing.pk)
     with transaction.atomic():
+        hold(thing)
         hidden = mine.select_for_update(of=("self",), no_key=True).first()
         if hidden is None:
             raise NotAllowed
@@ -64,3 +67,10 @@ def unhide(*, actor: User, thing: Comment | Post | PostComment) -> bool:
         details = {"author": hidden.user_id, "old": {"reason": hidden.hidden_reason}}
         audit.record(actor=actor, action=AuditAction.CONTENT_UNHIDDEN, resource=(name, thing.pk), details=details)
     return True
+
+
+def _answers_no_more(thing: Comment | Post | PostComment) -> None:
+    """An answer that nobody sees answers nothing, as when its author takes it back."""
+    if isinstance(thing, Comment) and thing.is_answer:
+        Comment.objects.filter(pk=thing.pk).update(is_answer=False)
+        Comment.objects.filter(pk=thing.root_id).update(answered_at=None)

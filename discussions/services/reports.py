@@ -27,6 +27,14 @@ def reportable(name: str, *, reporter: User) -> QuerySet:
     return seen[name].visible_to(reporter).exclude(user_id=reporter.pk).select_related("user")
 
 
+def hold(target: Target) -> None:
+    """Keep others from changing what it stands below: every change touches that too, and it comes first."""
+    if isinstance(target, Comment):
+        Comment.objects.hold_thread(target.pk)
+    if isinstance(target, PostComment):
+        list(Post.objects.filter(pk=target.post_id).select_for_update(no_key=True).values_list("pk"))
+
+
 def report(*, reporter: User, target: Target, reason: str, words: str) -> bool:
     """Tell the staff of it; False when this person did already, and nobody decided yet.
 
@@ -34,6 +42,7 @@ def report(*, reporter: User, target: Target, reason: str, words: str) -> bool:
     """
     name = target_name(target)
     with transaction.atomic():
+        hold(target)
         # Held, so that it is neither deleted nor hidden before the report of it stands.
         held = reportable(name, reporter=reporter).filter(pk=target.pk).select_for_update(of=("self",), no_key=True)
         if not held:
