@@ -8,7 +8,13 @@ WORD = re.compile(r"\w+")
 MOST_WORDS = 8
 
 
+def prefix_words(text: str) -> str:
+    """These words as `to_tsquery` takes them; empty when the text has none."""
+    words = WORD.findall(text.lower())[:MOST_WORDS]
+    return " & ".join(f"'{word}':*" for word in words)
+
+
 def prefix_query(text: str) -> SearchQuery | None:
     """A query for these words on a vector of the configuration `simple`; None when the text has none."""
-    words = WORD.findall(text.lower())[:MOST_WORDS]
-    return SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw") if words else None
+    words = prefix_words(text)
+    return SearchQuery(words, config="simple", search_type="raw") if words else None
