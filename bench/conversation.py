@@ -1,0 +1,161 @@
+"""`python -m bench.conversation`: whether pages of conversation cost the same with a hundred times as much of it.
+
+Two databases begin as copies of the one of `make bench`: one gets 200,000 comments with votes, 1,000,000 messages,
+100,000 posts and what belongs to them, the other a hundredth. A process each answers pages, in turns.
+"""
+
+import argparse
+import hashlib
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from bench import stores, talking, visiting
+from bench.visiting import Answer
+
+SIZES = {"small": 1, "large": 100}  # hundredths
+AIM = 1.3
+AIMED_AT = ("discussion", "inbox", "feed")
+WARM_UP = 5
+STAMP = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+
+
+@dataclass
+class Page:
+    title: str
+    answers: dict[str, list[Answer]] = field(default_factory=lambda: {size: [] for size in SIZES})
+
+    def milliseconds(self, size: str) -> float:
+        return median(answer.milliseconds for answer in self.answers[size])
+
+    @property
+    def ratio(self) -> float:
+        return self.milliseconds("large") / self.milliseconds("small")
+
+    def row(self) -> str:
+        last = {size: answers[-1] for size, answers in self.answers.items()}
+        times = [f"{self.milliseconds(size):.2f}" for size in SIZES]
+        queries = "/".join(str(last[size].queries) for size in SIZES)
+        sizes = "/".join(f"{last[size].bytes / 1024:.0f}" for size in SIZES)
+        return f"| {self.title} | {' | '.join(times)} | {self.ratio:.2f} | {queries} | {sizes} |"
+
+
+def main() -> None:
+    options = _options()
+    folder = options.folder.absolute()
+    stores.prepare(folder, print)
+    from bench import report
+
+    print(report.surroundings())
+    urls = {size: _database(folder, size, hundredths) for size, hundredths in SIZES.items()}
+    began = time.monotonic()
+    with ExitStack() as stack:
+        readers = {size: stack.enter_context(_reader(url)) for size, url in urls.items()}
+        pages = _measure(readers, options.rounds, options.only)
+    print("\n".join(_table(pages)))
+    print(f"{options.rounds} visits of each page in turns, in {time.monotonic() - began:.0f} s.")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.conversation", description=__doc__)
+    var_dir = Path(os.environ.get("VAR_DIR") or stores.ROOT / "var")
+    parser.add_argument("--folder", type=Path, default=var_dir / "bench", help="where its stores live (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=60, help="how often each page is asked for (%(default)s)")
+    parser.add_argument("--only", default="", help="pages whose title contains this")
+    return parser.parse_args()
+
+
+# --- The two databases ------------------------------------------------------------------------------
+
+
+def _database(folder: Path, size: str, hundredths: int) -> str:
+    """The address of this database, filled unless it is there already."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    name = f"conversation_{size}"
+    stamp = hashlib.sha256(Path(talking.__file__).read_bytes()).hexdigest()
+    with _superuser(folder, "postgres") as admin:
+        row = admin.execute(STAMP, [name]).fetchone()
+        if row is None or row[0] != stamp:
+            _leave_the_template()
+            _run(admin, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+            _run(admin, "CREATE DATABASE {} TEMPLATE {} OWNER learnflow_owner", name, url.path.strip("/"))
+            began = time.monotonic()
+            with _superuser(folder, name) as superuser:
+                said = talking.talk(superuser, hundredths=hundredths)
+                superuser.execute("VACUUM ANALYZE")
+            admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(stamp)))
+            print(f"{size}: {said}, every copied count recomputed; in {time.monotonic() - began:.0f} s.", flush=True)
+    return urlunsplit(url._replace(path=f"/{name}"))
+
+
+def _superuser(folder: Path, database: str) -> psycopg.Connection[Any]:
+    from learnflow.embedded import Embedded
+
+    url = urlsplit(os.environ["DATABASE_URL"])
+    return psycopg.connect(
+        host=url.hostname,
+        port=url.port,
+        user="postgres",
+        password=Embedded(folder / "stores").place.secrets()["superuser"],
+        dbname=database,
+        autocommit=True,
+    )
+
+
+def _leave_the_template() -> None:
+    """PostgreSQL copies no database in which somebody is."""
+    from django.db import connection
+
+    connection.close()
+    connection.close_pool()
+
+
+def _run(admin: psycopg.Connection[Any], statement: str, *names: str) -> None:
+    admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+# --- Measuring --------------------------------------------------------------------------------------
+
+
+def _reader(url: str) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, mp_context=context, initializer=visiting.begin, initargs=[url])
+
+
+def _measure(readers: dict[str, ProcessPoolExecutor], rounds: int, only: str) -> list[Page]:
+    titles = [title for title in readers["large"].submit(visiting.titles).result() if only in title]
+    pages = [Page(title) for title in titles]
+    for number in range(WARM_UP + rounds):
+        for page in pages:
+            # The one that comes second finds the processor's caches filled by the other, so they change places.
+            for size in list(SIZES)[:: 1 if number % 2 else -1]:
+                answer = readers[size].submit(visiting.ask, page.title).result()
+                if number >= WARM_UP:
+                    page.answers[size].append(answer)
+    return pages
+
+
+def _table(pages: list[Page]) -> Iterator[str]:
+    yield "| page | ms small | ms large | ratio | queries | KB |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for page in pages:
+        yield page.row()
+    for page in pages:
+        if page.title in AIMED_AT:
+            verdict = "met" if page.ratio <= AIM else "MISSED"
+            yield f"{page.title}: {page.ratio:.2f} times the time on a hundredth, at most {AIM}: {verdict}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""One process with one database, in which somebody is signed in and asks for pages of conversation."""
+
+import os
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from accounts.models import User
+
+LONG = "SELECT max(id) FROM comments WHERE parent_id IS NULL"
+LEARNER, INSTRUCTOR = "learner", "instructor"
+
+
+@dataclass(frozen=True)
+class Answer:
+    milliseconds: float
+    queries: int
+    bytes: int
+
+
+class WrongAnswer(Exception):
+    """A page isn't what was to be measured."""
+
+
+def begin(url: str) -> None:
+    """Make this process one of the site with this database; the rest of its surroundings it has inherited."""
+    os.environ["DATABASE_URL"] = url
+    import django
+
+    django.setup()
+
+
+def titles() -> list[str]:
+    """The pages that can be asked for, in the order of the table."""
+    return list(_pages())
+
+
+def ask(title: str) -> Answer:
+    """Ask for the page of this title once. Raises `WrongAnswer` unless it comes."""
+    from django.db import connection
+
+    person, url = _pages()[title]
+    client, queries = _client(person), 0
+
+    def count(execute: Any, *arguments: Any) -> Any:
+        nonlocal queries
+        queries += 1
+        return execute(*arguments)
+
+    with connection.execute_wrapper(count):
+        began = time.perf_counter()
+        response = client.get(url)
+        milliseconds = (time.perf_counter() - began) * 1000
+    if response.status_code != 200:
+        raise WrongAnswer(f"{title} at {url} answered {response.status_code}")
+    return Answer(milliseconds, queries, len(response.content))
+
+
+@cache
+def _pages() -> dict[str, tuple[str, str]]:
+    """Title: (who asks, address)."""
+    from django.urls import NoReverseMatch, reverse
+
+    found = {}
+    for title, person, name, arguments, query in _wanted():
+        try:
+            found[title] = (person, f"{reverse(name, args=arguments)}{query}")
+        except NoReverseMatch:
+            continue
+    return found
+
+
+def _wanted() -> list[tuple[str, str, str, list[Any], str]]:
+    """(title, who asks, name of the address, its arguments, query)."""
+    slug, lesson = _row(
+        "SELECT slug, lesson_id FROM courses c JOIN course_lessons l ON l.course_id = c.id "
+        "WHERE c.id = 1 ORDER BY position LIMIT 1"
+    )
+    half = "ORDER BY {0} LIMIT 1 OFFSET (SELECT count(*) / 2 FROM {1})"
+    roots = "comments WHERE course_id = 1 AND parent_id IS NULL AND NOT is_private"
+    (root,) = _row(f"SELECT id FROM {roots} {half.format('id', roots)}")
+    (long,) = _row(LONG)
+    thread = f"comments WHERE root_id = ({LONG}) AND deleted_at IS NULL AND hidden_at IS NULL"
+    (deep,) = _row(f"SELECT id FROM {thread} {half.format('path', thread)}")
+    reader = _people()[LEARNER]
+    followed = f"posts WHERE user_id IN (SELECT user_followed_id FROM follows WHERE user_id = {reader.pk})"
+    (post,) = _row(f"SELECT id FROM {followed} {half.format('id', followed)}")
+    (commented,) = _row("SELECT max(id) FROM posts")
+    teacher = _people()[INSTRUCTOR].username
+    discussion, of_lesson = ("course_discussion", [slug]), ("lesson_discussion", [slug, lesson])
+    return [
+        ("discussion", LEARNER, *discussion, ""),
+        ("discussion, best", LEARNER, *discussion, "?order=best"),
+        ("discussion, deep", LEARNER, *discussion, f"?after={root}"),
+        ("discussion, search of a common word", LEARNER, *discussion, "?q=pattern"),
+        ("discussion, search of two words", LEARNER, *discussion, "?q=pattern+evidence"),
+        ("discussion, staff", INSTRUCTOR, *discussion, ""),
+        ("discussion of a lesson", LEARNER, *of_lesson, ""),
+        ("discussion of a lesson, best", LEARNER, *of_lesson, "?order=best"),
+        ("lesson with its discussion", LEARNER, "lesson", [slug, lesson], ""),
+        ("course page", LEARNER, "course", [slug], ""),
+        ("thread of 5,000", LEARNER, "comment", [long], ""),
+        ("permalink in a thread of 5,000", LEARNER, "comment", [deep], ""),
+        ("private questions of the course, staff", INSTRUCTOR, *discussion, "?show=private"),
+        ("questions, inbox of the staff", INSTRUCTOR, "questions", [], ""),
+        ("questions, my own", LEARNER, "questions", [], ""),
+        ("inbox", LEARNER, "messages", [], ""),
+        ("conversation of 50,000", LEARNER, "conversation", [teacher], ""),
+        ("search of messages", LEARNER, "messages", [], "?q=pattern"),
+        ("feed", LEARNER, "feed", [], ""),
+        ("feed, deep", LEARNER, "feed", [], f"?after={post}"),
+        ("posts", LEARNER, "posts", [], ""),
+        ("search of posts", LEARNER, "posts", [], "?q=pattern"),
+        ("post with 2,000 comments", LEARNER, "post", [commented], ""),
+        ("people, search", LEARNER, "people", [], "?q=meyer"),
+        ("person", LEARNER, "person", [teacher], ""),
+        ("followers", LEARNER, "followers", [reader.username], ""),
+        ("notifications", LEARNER, "notifications", [], ""),
+        ("a plain page with its bell", LEARNER, "catalogue", [], ""),
+    ]
+
+
+@cache
+def _people() -> dict[str, "User"]:
+    from accounts.models import User
+
+    (reader,) = _row("SELECT min(user_id) FROM user_blocks")
+    (instructor,) = _row("SELECT instructor_id FROM courses WHERE id = 1")
+    people = User.objects.in_bulk([reader, instructor])
+    return {LEARNER: people[reader], INSTRUCTOR: people[instructor]}
+
+
+@cache
+def _client(person: str) -> "Client":
+    """A browser in which this person is signed in; made by hand, for signing in would be audited."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.test import Client
+
+    user = _people()[person]
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client
+
+
+def _row(query: str) -> tuple[Any, ...]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return tuple(cursor.fetchone())
