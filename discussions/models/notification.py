@@ -59,13 +59,12 @@ USUAL = {
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def of(self, user: "User") -> "NotificationQuerySet":
         """This person's, as far as they may see today what each is about, and of nobody they don't hear from."""
-        about = Q(comment=None) | Q(comment__in=Comment.objects.visible_to(user))
-        about &= Q(post=None) | Q(post__in=Post.objects.visible_to(user))
-        about &= Q(post_comment=None) | Q(post_comment__in=PostComment.objects.visible_to(user))
-        about &= Q(course=None) | Q(course__in=Course.objects.visible_to(user))
-        parted = UserBlock.objects.filter(
-            Q(user=user, blocked_user=OuterRef("actor")) | Q(user=OuterRef("actor"), blocked_user=user)
-        )
+        # One by one: asked with IN, PostgreSQL would first collect everything that this person may see.
+        sights = {"comment": Comment, "post": Post, "post_comment": PostComment, "course": Course}
+        about = Q()
+        for name, model in sights.items():
+            about &= Q(**{name: None}) | Exists(model.objects.visible_to(user).filter(pk=OuterRef(name)))
+        parted = UserBlock.objects.between(user, OuterRef("actor"))
         return self.filter(about, ~Exists(parted), user=user)
 
     def unread(self) -> "NotificationQuerySet":
@@ -75,8 +74,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Newest first, with everything that a sentence about them names."""
         related = ("actor", "course", "comment", "post", "post_comment", "conversation__last_message")
         unseen = ("course__search", "course__description", "course__description_html", "course__objectives")
-        unseen += ("actor__search", "actor__password", "comment__search", "post__search", "comment__content_html")
-        unseen += ("conversation__last_message__search", "post__caption_html", "post_comment__content_html")
+        unseen += ("actor__search", "actor__password", "actor__bio", "comment__search", "comment__content")
+        unseen += ("conversation__last_message__search", "conversation__last_message__content")
+        unseen += ("post__search", "post__caption", "post_comment__content")
         return self.select_related(*related).defer(*unseen).order_by("-created_at", "-id")
 
     def after(self, notification_id: int | None) -> "NotificationQuerySet":
