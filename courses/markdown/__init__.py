@@ -17,7 +17,7 @@ from courses.markdown.parsing import parse, render_tokens
 from courses.markdown.sanitizing import anchor_id, clean
 from courses.markdown.text import text_of
 
-__all__ = ["LIMIT", "MarkdownTooLong", "anchor_id", "plain_text", "render"]
+__all__ = ["LIMIT", "MarkdownTooLong", "anchor_id", "plain_text", "render", "well_formed"]
 
 LIMIT = 50_000
 Resolve = Callable[[str], str | None]
@@ -40,16 +40,16 @@ def render(source: str, *, resolve: Resolve | None = None, limit: int = LIMIT) -
     """
     if len(source) > limit:
         raise MarkdownTooLong(len(source), limit)
-    tokens, environment = parse(_well_formed(source))
+    tokens, environment = parse(well_formed(source))
     return clean(render_tokens(tokens, environment), resolve=resolve)
 
 
 def plain_text(source: str) -> str:
     """The words of a Markdown text, one space between them: for summaries and the search. Never raises."""
-    tokens, _ = parse(_well_formed(source[:LIMIT]))
+    tokens, _ = parse(well_formed(source[:LIMIT]))
     return text_of(tokens)
 
 
-def _well_formed(source: str) -> str:
-    """Lone surrogates can't be encoded, and the noncharacter mark of a file's beginning isn't text."""
+def well_formed(source: str) -> str:
+    """The text that can be stored: lone surrogates can't be encoded, and the mark of a file's beginning isn't text."""
     return source.encode("utf-8", "replace").decode("utf-8").removeprefix("\ufeff")

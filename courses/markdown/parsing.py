@@ -1,6 +1,6 @@
 """The one parser, and how its tokens become HTML. What comes out isn't safe yet: see `sanitizing.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from html import escape
 from typing import Any
@@ -38,13 +38,17 @@ def render_tokens(tokens: list[Token], environment: Environment) -> str:
 @cache
 def _parser() -> MarkdownIt:
     """Made once and shared by the threads: what belongs to one text is in its environment."""
-    options = {"html": True, "maxNesting": DEEPEST, "alerts": True, "tasklists": True}
-    parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
-    footnote_plugin(parser)
-    deflist_plugin(parser)
+    return make_parser({"html": True}, footnote_plugin, deflist_plugin, headings_plugin)
+
+
+def make_parser(options: dict[str, Any], *plugins: Callable[[MarkdownIt], None]) -> MarkdownIt:
+    """A parser of what every text may have: tables, strikethrough, task lists, formulas, callouts, colored code."""
+    parser = MarkdownIt("commonmark", {"maxNesting": DEEPEST, "alerts": True, "tasklists": True, **options})
+    parser.enable(["table", "strikethrough"])
     dollarmath_plugin(parser, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False)
     callouts_plugin(parser)
-    headings_plugin(parser)
+    for plugin in plugins:
+        plugin(parser)
     for name, rule in RENDERERS.items():
         parser.add_render_rule(name, rule)
     return parser

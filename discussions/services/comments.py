@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from accounts.services.one_time_keys import once
 from courses.models import Course, CourseLesson
 from courses.models.locks import hold_learner, hold_outlines
-from discussions.markdown import Words, write_up
+from discussions.markdown import Words, mentioned_in, write_up
 from discussions.models import Comment, UserBlock
 from discussions.models.comment import readable_courses
 from discussions.services.notifications import tell_of_comment
@@ -83,7 +83,7 @@ def edit_comment(*, author: "User", comment_id: int, content: str) -> None:
         comment = _hold(author, comment_id, Comment.objects.visible_to(author).filter(user=author))
         if comment.content == content:
             return
-        known = set(write_up(comment.content).mentioned)
+        known = set(mentioned_in(comment.content))
         Comment.objects.filter(pk=comment.pk).update(
             content=content, content_html=words.html, edited_at=Now(), updated_at=Now()
         )
