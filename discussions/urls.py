@@ -2,7 +2,16 @@
 
 from django.urls import path, register_converter
 
-from discussions.views import moderation
+from discussions.views import (
+    acts,
+    comment,
+    discussion,
+    discussion_csv,
+    moderation,
+    notifications,
+    questions,
+    unsubscribing,
+)
 
 
 class HideKindConverter:
@@ -27,7 +36,29 @@ register_converter(HideKindConverter, "hide_kind")
 register_converter(ReportKindConverter, "report_kind")
 
 urlpatterns = [
+    path("questions/", questions.questions, name="questions"),
+    path("courses/<slug:slug>/discussion/", discussion.course_discussion, name="course_discussion"),
+    path("courses/<slug:slug>/discussion/csv/", discussion_csv.discussion_csv, name="discussion_csv"),
+    path(
+        "courses/<slug:slug>/lessons/<lesson_id:lesson_id>/discussion/",
+        discussion.lesson_discussion,
+        name="lesson_discussion",
+    ),
+    path("comments/<int:comment_id>/", comment.comment, name="comment"),
+    path("comments/<int:comment_id>/reply/", comment.reply, name="reply"),
+    path("comments/<int:comment_id>/edit/", comment.edit_comment, name="edit_comment"),
+    path("comments/<int:comment_id>/delete/", comment.delete_comment, name="delete_comment"),
+    path("comments/<int:comment_id>/vote/", acts.vote, name="vote"),
+    path("comments/<int:comment_id>/pin/", acts.pin, name="pin"),
+    path("comments/<int:comment_id>/answer/", acts.answer, name="answer"),
+    path("comments/<int:comment_id>/answered/", acts.answered, name="answered"),
+    path("comments/<int:comment_id>/lock/", acts.lock, name="lock"),
     path("report/<report_kind:target>/<int:target_id>/", moderation.report, name="report"),
     path("hide/<hide_kind:target>/<int:target_id>/", moderation.hide, name="hide"),
     path("unhide/<hide_kind:target>/<int:target_id>/", moderation.unhide, name="unhide"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/read/", notifications.read_notifications, name="read_notifications"),
+    path("notifications/settings/", notifications.notification_settings, name="notification_settings"),
+    path("notifications/<int:notification_id>/open/", notifications.open_notification, name="open_notification"),
+    path("notifications/unsubscribe/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
 ]

@@ -1,8 +1,23 @@
 """What every template may know."""
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from discussions.models.unread import Unread, unread_of
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    return {"site_name": settings.SITE_NAME}
+    return {"site_name": settings.SITE_NAME, "unread": SimpleLazyObject(lambda: _unread(request))}
+
+
+def _unread(request: HttpRequest) -> Unread:
+    """The counts in the top bar, asked for when it is drawn. When nobody can answer, the page comes without them."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return Unread()
+    try:
+        return unread_of(user)
+    except Error:
+        return Unread()

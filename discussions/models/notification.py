@@ -55,6 +55,8 @@ USUAL = {
     Kind.MODERATION: Delivery.NOW,
 }
 
+MAILED = (Delivery.NOW, Delivery.DIGEST)
+
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def of(self, user: "User") -> "NotificationQuerySet":
