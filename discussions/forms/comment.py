@@ -1,0 +1,104 @@
+"""What is written into discussions, done to comments, and asked of their lists."""
+
+from django import forms
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from discussions.forms.writing import WritingForm
+from discussions.models.comment import COMMENT_LIMIT
+
+MOST_ID = 2**63 - 1
+
+
+class WordsField(forms.CharField):
+    """A text of several lines. Browsers end lines with two characters, of which a limit should count one."""
+
+    def to_python(self, value: object) -> str:
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+
+
+def words_field(*, label: str, rows: int, placeholder: str = "") -> WordsField:
+    attributes = {"rows": rows, "placeholder": placeholder, "dir": "auto"}
+    errors = {"required": _("Write something first.")}
+    return WordsField(
+        label=label, max_length=COMMENT_LIMIT, widget=forms.Textarea(attributes), error_messages=errors
+    )  # fmt: skip
+
+
+class CommentForm(WritingForm):
+    """A new thread."""
+
+    content = words_field(
+        label=_("New comment"), rows=3, placeholder=_("Ask a question or share what you found out")
+    )  # fmt: skip
+    is_private = forms.BooleanField(
+        label=_("Ask the instructor privately"),
+        help_text=_("Only you and the course’s staff see the question and its answers."),
+        required=False,
+    )
+
+
+class ReplyForm(WritingForm):
+    content = words_field(label=_("Your reply"), rows=4)
+
+
+class EditForm(forms.Form):
+    content = words_field(label=_("Your comment"), rows=6)
+
+
+class VoteForm(forms.Form):
+    """The wished value: the same again is taken back by asking for 0."""
+
+    value = forms.TypedChoiceField(choices=[(1, "1"), (-1, "-1"), (0, "0")], coerce=int)
+
+
+class SwitchForm(forms.Form):
+    on = forms.TypedChoiceField(choices=[("1", "1"), ("0", "0")], coerce=lambda value: value == "1")
+
+
+class ReturnForm(forms.Form):
+    """The page on which a button was pressed."""
+
+    next = forms.CharField(required=False, max_length=2_000)
+
+    def clean_next(self) -> str:
+        page = self.cleaned_data["next"]
+        return page if page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None) else ""
+
+
+class AfterForm(forms.Form):
+    """Which page of a list: what comes after this comment."""
+
+    after = forms.IntegerField(min_value=1, max_value=MOST_ID, required=False)
+
+    @property
+    def asked_after(self) -> int | None:
+        return self.cleaned_data.get("after")
+
+
+class DiscussionForm(AfterForm):
+    """Which threads of a discussion, and in which order."""
+
+    q = forms.CharField(
+        label=_("Search this discussion"), required=False, max_length=200, widget=forms.TextInput({"type": "search"})
+    )
+    order = forms.ChoiceField(choices=[("newest", _("Newest")), ("best", _("Best"))], required=False)
+    show = forms.ChoiceField(choices=[("all", _("Discussion")), ("private", _("Private questions"))], required=False)
+
+    @property
+    def asked_order(self) -> str:
+        return self.cleaned_data.get("order") or "newest"
+
+    @property
+    def asks_for_private(self) -> bool:
+        return self.cleaned_data.get("show") == "private"
+
+    @property
+    def asked_words(self) -> str:
+        return self.cleaned_data.get("q") or ""
+
+
+class QuestionsForm(AfterForm):
+    """Which private questions: asked of me, or by me."""
+
+    show = forms.ChoiceField(choices=[("received", _("To me")), ("asked", _("From me"))], required=False)

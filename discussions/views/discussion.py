@@ -1,0 +1,185 @@
+"""The discussion of a course and of each of its lessons: lists of threads, and where one begins another."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.services.one_time_keys import KeyOfAnotherRequest
+from courses.models import Course, CourseLesson
+from courses.views.course import may_edit
+from discussions.forms.comment import CommentForm, DiscussionForm
+from discussions.limits import COMMENTS
+from discussions.models import Comment
+from discussions.models.card import after_thread, lesson_position, matching, rows
+from discussions.models.comment import CommentQuerySet, readable_courses
+from discussions.services.comments import NotAllowed, post_comment
+from discussions.views.answers import has_room, render_form
+from discussions.views.cards import Thread, Viewer, card_of, lesson_label, thread_of
+
+PAGE = 12  # threads, each with its first replies
+FOUND = 30
+
+
+class NotEnrolled(Exception):
+    """Only those who take a published course join its discussion."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def course_discussion(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everything that is said about a course."""
+    course = get_object_or_404(_discussions(request), slug=slug)
+    return _answer(request, course, here=f"{course.url}discussion/")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def lesson_discussion(request: HttpRequest, slug: str, lesson_id: str) -> HttpResponse:
+    """What is said about one lesson: a page, and for the lesson's own page a part of it."""
+    placed = CourseLesson.objects.filter(course=OuterRef("pk"), lesson_id=lesson_id)
+    courses = _discussions(request).annotate(
+        number=lesson_position("pk", lesson_id), is_placed=Exists(placed)
+    )  # fmt: skip
+    course = get_object_or_404(courses, slug=slug)
+    if not course.is_placed or not (course.number or may_edit(request, course)):
+        raise Http404
+    return _answer(request, course, here=f"{course.url}lessons/{lesson_id}/discussion/", lesson_id=lesson_id)
+
+
+def _discussions(request: HttpRequest) -> Any:
+    """Courses that this person may see, each with `is_open`: whether they may read what is said about it."""
+    readable = readable_courses(request.user).filter(pk=OuterRef("pk"))
+    courses = Course.objects.visible_to(request.user).annotate(is_open=Exists(readable))
+    return courses.only("slug", "title", "instructor_id", "is_published")
+
+
+def _answer(request: HttpRequest, course: Any, *, here: str, lesson_id: str = "") -> HttpResponse:
+    if not course.is_open:
+        messages.info(request, _("Enroll to join the discussion."))
+        return redirect(course.url)
+    label = (lesson_label(course.number) or _("this lesson")) if lesson_id else ""
+    place = {"course": course, "lesson_id": lesson_id, "here": here, "lesson_label": label}
+    viewer = Viewer(request.user, course, may_edit(request, course))
+    if request.method == "POST":
+        return _begin(request, viewer, place)
+    return _show(request, viewer, place, None)
+
+
+def _begin(request: HttpRequest, viewer: Viewer, place: dict[str, Any]) -> HttpResponse:
+    """A new thread: for htmx a fresh form and the thread at the top of the list, otherwise its own page."""
+    form = CommentForm(request.POST)
+    if form.is_valid() and has_room(form, COMMENTS, request.user):
+        where = {"course": viewer.course, "lesson_id": place["lesson_id"]}
+        try:
+            pk = post_comment(author=request.user, **where, **form.cleaned_data)
+        except KeyOfAnotherRequest:
+            form.take_another_key()
+        except NotAllowed as error:
+            raise Http404 from error
+        else:
+            if not request.htmx:
+                return redirect(f"/comments/{pk}/#comment-{pk}")
+            row = rows(Comment.objects.standing_for(request.user).filter(pk=pk), request.user)[0]
+            context = {"form": CommentForm(), "cards": [card_of(row, viewer, takes_focus=True)], **place}
+            return render(request, "discussions/_posted.html", context)
+    if request.htmx:
+        return render_form(request, "discussions/_compose.html", place, form=form)
+    return _show(request, viewer, place, form)
+
+
+def _show(request: HttpRequest, viewer: Viewer, place: dict[str, Any], form: CommentForm | None) -> HttpResponse:
+    filters = DiscussionForm(request.GET)
+    is_valid = filters.is_valid()
+    words, is_private, order = filters.asked_words, filters.asks_for_private, filters.asked_order
+    comments = Comment.objects.standing_for(request.user).filter(course=viewer.course)
+    if place["lesson_id"]:
+        comments = comments.filter(lesson_id=place["lesson_id"])
+    comments = comments.private() if is_private else comments.public()
+    asked = {key: value for key, value in (("show", "private" if is_private else ""), ("q", words)) if value}
+    if words:
+        threads, last = _found(comments, viewer, words, filters.asked_after)
+    else:
+        asked |= {"order": order} if order != "newest" else {}
+        threads, last = _threads(comments, viewer, filters.asked_after, order, within=place["lesson_id"])
+    context = {
+        **place,
+        "threads": threads,
+        "filters": filters,
+        "is_private": is_private,
+        "orders": _orders(place["here"], order) if not (words or is_private) else [],
+        "searched": _searched(words, threads) if words else "",
+        "clear_url": f"{place['here']}?show=private" if is_private else place["here"],
+        "next_url": f"{place['here']}?{urlencode({**asked, 'after': last})}" if last else "",
+        "lesson_url": place["here"].removesuffix("discussion/") if place["lesson_id"] else "",
+        "csv_url": f"{viewer.course.url}discussion/csv/" if viewer.is_staff and not place["lesson_id"] else "",
+        **_empty(viewer, is_private=is_private, words=words),
+    }
+    form = form or CommentForm(initial={"is_private": is_private})
+    shown = None if words or (is_private and viewer.is_staff) else form
+    template = "discussions/_discussion.html" if request.htmx else "discussions/discussion.html"
+    response = render_form(request, template, context | {"form": shown}, form=form)
+    if not is_valid:
+        response.status_code = 422
+    return response
+
+
+def _threads(
+    comments: CommentQuerySet, viewer: Viewer, after: int | None, order: str, *, within: str
+) -> tuple[list[Thread], int | None]:
+    """A page of threads with their first replies in two queries, and the id after which the next page begins."""
+    roots = rows(after_thread(comments.threads(), after, order=order)[: PAGE + 1], viewer.user, as_threads=True)
+    more, roots = len(roots) > PAGE, roots[:PAGE]
+    wanted = [pk for root in roots for pk in root.first_replies or []]
+    replies: dict[int, list[Any]] = {}
+    if wanted:
+        first = Comment.objects.standing_for(viewer.user).filter(pk__in=wanted).order_by("path")
+        for row in rows(first, viewer.user):
+            replies.setdefault(row.root_id, []).append(row)
+    labels = [None if within else root.lesson_position for root in roots]
+    threads = [
+        thread_of(root, replies.get(root.pk, []), viewer, lesson_label=lesson_label(label))
+        for root, label in zip(roots, labels, strict=True)
+    ]
+    return threads, roots[-1].pk if more else None
+
+
+def _found(comments: CommentQuerySet, viewer: Viewer, words: str, after: int | None) -> tuple[list[Thread], int | None]:
+    """Comments with these words, newest first, each by itself."""
+    legible = matching(comments.filter(is_legible=True), words).order_by("-pk")
+    found = rows(legible.filter(pk__lt=after)[: FOUND + 1] if after else legible[: FOUND + 1], viewer.user)
+    threads = [Thread([card_of(row, viewer)], "", f"/comments/{row.pk}/") for row in found[:FOUND]]
+    return threads, found[FOUND - 1].pk if len(found) > FOUND else None
+
+
+def _orders(here: str, order: str) -> list[dict[str, Any]]:
+    return [
+        {"label": _("Newest"), "url": here, "is_current": order == "newest"},
+        {"label": _("Best"), "url": f"{here}?order=best", "is_current": order == "best"},
+    ]
+
+
+def _searched(words: str, threads: list[Thread]) -> str:
+    if not threads:
+        return _("Nothing found for “%(words)s”.") % {"words": words}
+    return _("Comments with “%(words)s”, newest first.") % {"words": words}
+
+
+def _empty(viewer: Viewer, *, is_private: bool, words: str) -> dict[str, str]:
+    """What an empty list says."""
+    if words:
+        return {"empty_title": _("Nothing found"), "empty_text": _("Try fewer words, or only the beginning of one.")}
+    if is_private and viewer.is_staff:
+        text = _("What learners ask only you appears here, and among your questions of all courses.")
+        return {"empty_title": _("No private questions"), "empty_text": text}
+    if is_private:
+        text = _("Ask the instructor something that only the two of you shall see.")
+        return {"empty_title": _("You asked nothing privately"), "empty_text": text}
+    text = _("Ask the first one: somebody else wonders about the same thing.")
+    return {"empty_title": _("No questions yet"), "empty_text": text}

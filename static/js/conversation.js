@@ -1,0 +1,25 @@
+// What threads gain from a script: a form that goes away again, and a menu that closes when one looks elsewhere.
+(() => {
+  "use strict";
+
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".lf-more[open]")) {
+      // A form that opens in place takes the focus; its menu is done.
+      if (!menu.contains(event.target) || event.target.closest("[hx-get]")) menu.open = false;
+    }
+    const cancel = event.target.closest("[data-lf-cancel]");
+    if (!cancel) return;
+    event.preventDefault();
+    const place = cancel.closest("[id]:not(form)");
+    const comment = cancel.closest(".lf-place").querySelector(".lf-comment");
+    place.replaceChildren();
+    (place.id.startsWith("slot-") ? comment.querySelector(".lf-act") : comment).focus();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest(".lf-more[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+})();
