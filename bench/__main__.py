@@ -49,7 +49,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each page is measured (%(default)s)")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long a round takes (%(default)s)")
     parser.add_argument("--connections", type=int, default=8, help="how many learners ask at once (%(default)s)")
-    parser.add_argument("--only", default="home,catalogue,course,lesson,complete", help="pages (%(default)s)")
+    parser.add_argument(
+        "--only", default="home,catalogue,course,lesson,discussion,complete", help="pages (%(default)s)"
+    )
     return parser.parse_args()
 
 

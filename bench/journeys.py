@@ -44,6 +44,7 @@ PAGES: dict[str, Callable[[Visit], list[bytes]]] = {
     "catalogue": lambda visit: [visit.get("/courses/")],
     "course": lambda visit: [visit.get(visit.course_path)],
     "lesson": lambda visit: [visit.get(visit.lesson_path)],
+    "discussion": lambda visit: [visit.get(f"{visit.course_path}discussion/")],
     # In turns, so that every request changes something.
     "complete": lambda visit: [visit.post(f"{visit.lesson_path}complete/"), visit.post(f"{visit.lesson_path}reopen/")],
 }

@@ -1,7 +1,9 @@
 """Brings the world into both stores: COPY and insert_many, as the owner, in the shapes that the services write."""
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from itertools import islice
+from random import Random
 from typing import Any
 
 import psycopg
@@ -12,15 +14,18 @@ from psycopg import sql
 from pymongo import MongoClient, WriteConcern
 from pymongo.collection import Collection
 
+from bench import writing
 from bench.world import BEGINNING, CATEGORIES, VIDEO_IDS, Course, Enrollment, Lesson, World
 from courses.content.evolution import schema_version
 from courses.content.lesson_types import get_type
 from courses.content.progress import AT_HOME_HERE, ProgressCopy
 from courses.markdown import render
 from courses.models.course import summary_of
+from discussions.markdown import write_up
 from learnflow.mongo import Document
 
 BATCH = 2_000
+COMMENTS_OF_A_COURSE, COMMENTS_OF_A_THREAD = 300, 4
 COUNT_ENROLLMENTS = """
 UPDATE courses c SET enrollment_count = counted.n
   FROM (SELECT course_id, count(*) AS n FROM enrollments WHERE status <> 'cancelled' GROUP BY course_id) AS counted
@@ -130,6 +135,12 @@ def _tables(world: World, first_version: int) -> Iterator[tuple[str, str, Iterat
             for lesson, percent, when in enrollment.lessons()
         ),
     )
+    yield (
+        "comments",
+        "id course_id lesson_id user_id parent_id content content_html hidden_reason created_at",
+        _comments(world),
+    )
+    yield "comment_votes", "comment_id user_id vote_type", _votes(world)
 
 
 def _user(number: int, *, is_instructor: bool) -> tuple[Any, ...]:
@@ -181,6 +192,50 @@ def _enrollment(enrollment: Enrollment, first_version: int) -> tuple[Any, ...]:
         version,
         enrollment.last_activity,
     )
+
+
+def _comments(world: World) -> Iterator[tuple[Any, ...]]:
+    """Of each course, by who learns there: half of the whole course, half of its lessons; each thread has replies."""
+    random = Random(world.courses[0].title)
+    sayings = [writing.paragraph(random) if number % 3 else writing.sentence(random) for number in range(300)]
+    written = [(each, write_up(each).html) for each in sayings]
+    authors = _learners_of_courses(world)
+    number = 0
+    for course in world.courses:
+        for place in range(COMMENTS_OF_A_COURSE):
+            number += 1
+            position = place % COMMENTS_OF_A_THREAD
+            lesson = course.lessons[place // 8 % len(course.lessons)].id if place // 4 % 2 else ""
+            author = authors[course.id][place * 7 % len(authors[course.id])]
+            when = course.published_at + timedelta(hours=place)
+            yield (
+                number,
+                course.id,
+                lesson,
+                author,
+                number - position if position else None,
+                *random.choice(written),
+                "",
+                when,
+            )
+
+
+def _votes(world: World) -> Iterator[tuple[int, int, int]]:
+    """Every other comment has some, and a few have many."""
+    authors = _learners_of_courses(world)
+    for comment in range(1, len(world.courses) * COMMENTS_OF_A_COURSE, 2):
+        place = (comment - 1) % COMMENTS_OF_A_COURSE
+        people = authors[(comment - 1) // COMMENTS_OF_A_COURSE + 1]
+        for voter in range(12 if comment % 41 == 0 else 2):
+            if (place * 7 + voter + 1) % len(people) != place * 7 % len(people):
+                yield comment, people[(place * 7 + voter + 1) % len(people)], -1 if comment % 9 == 0 else 1
+
+
+def _learners_of_courses(world: World) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {course.id: [] for course in world.courses}
+    for enrollment in world.enrollments:
+        found[enrollment.course.id].append(enrollment.user)
+    return found
 
 
 def _lessons(world: World) -> Iterator[Document]:

@@ -20,6 +20,7 @@ WHAT_MAKES_THE_DATA = (
     "*/migrations/*.py",
     "courses/content/**/*.py",
     "courses/markdown/*.py",
+    "discussions/markdown.py",
     "learnflow/database_roles.py",
 )
 SURROUNDINGS = {

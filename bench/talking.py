@@ -16,6 +16,9 @@ COMMENTS, MESSAGES, POSTS, NOTIFICATIONS, PEOPLE = 200_000, 1_000_000, 100_000, 
 BEGINNING = "'2026-06-01'::timestamptz"
 SAYINGS = 1_000
 
+# The database begins as a copy of the one of `make bench`, in which some has been said already.
+FORGET = "TRUNCATE comments, comment_votes RESTART IDENTITY CASCADE"
+
 # --- Who and where ----------------------------------------------------------------------------------
 
 # The reader learns in the course that most people take, is taught there by its instructor, and follows people 100-599.
@@ -250,7 +253,7 @@ def _statements() -> list[str]:
         COUNT_POSTS.format(counted=COUNTED_POSTS),
         COUNT_POST_COMMENTS.format(counted=COUNTED_POST_COMMENTS),
     ]
-    making = [CAST, MORE_PEOPLE, THREADS, THE_LONG_ONE, *replies, *long_one, VOTES, *REMOVED.split(";")]
+    making = [FORGET, CAST, MORE_PEOPLE, THREADS, THE_LONG_ONE, *replies, *long_one, VOTES, *REMOVED.split(";")]
     making += [CONVERSATIONS, DIRECT_MESSAGES, FOLLOWS, *SHOWCASE.split(";\n"), *TOLD.split(";\n"), BLOCKS, *counting]
     statements = [each.replace("{beginning}", BEGINNING).replace("{sayings}", str(SAYINGS)) for each in making]
     return [each if "%(" in each else each.replace("%%", "%") for each in statements]
