@@ -39,7 +39,25 @@ CREATE TRIGGER take_the_comments_place BEFORE INSERT ON comments
     FOR EACH ROW EXECUTE FUNCTION take_the_comments_place();
 
 CREATE FUNCTION keep_the_comments_place() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    parent comments;
 BEGIN
+    -- What was damaged may go back to where it belongs; nothing else moves.
+    IF NEW.parent_id IS NOT DISTINCT FROM OLD.parent_id THEN
+        IF NEW.parent_id IS NOT NULL THEN
+            SELECT * INTO parent FROM comments WHERE id = NEW.parent_id;
+        ELSE
+            parent := OLD;
+            parent.root_id := OLD.id;
+            parent.depth := -1;
+            parent.path := '';
+        END IF;
+        IF (NEW.course_id, NEW.lesson_id, NEW.is_private, NEW.root_id, NEW.depth, NEW.path) IS NOT DISTINCT FROM
+           (parent.course_id, parent.lesson_id, parent.is_private, parent.root_id, least(parent.depth + 1, 20),
+            left(parent.path, least(parent.depth + 1, 20) * 7) || path_part(NEW.id)) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     RAISE EXCEPTION 'comment % stays where it was written', OLD.id USING ERRCODE = 'check_violation';
 END $$;
 CREATE TRIGGER keep_the_comments_place

@@ -73,4 +73,4 @@ def _answers_no_more(thing: Comment | Post | PostComment) -> None:
     """An answer that nobody sees answers nothing, as when its author takes it back."""
     if isinstance(thing, Comment) and thing.is_answer:
         Comment.objects.filter(pk=thing.pk).update(is_answer=False)
-        Comment.objects.filter(pk=thing.root_id).update(answered_at=None)
+        Comment.objects.filter(thread=thing).update(answered_at=None)

@@ -13,10 +13,10 @@ from django.core.management import call_command
 
 from courses.content import lessons
 from courses.models import CourseLesson, Enrollment, LessonProgress
-from courses.services.consistency import EXAMINATIONS
 from courses.services.restoration import catch_up
 from learnflow.backup.folder import whole_backups
 from learnflow.consistency import check
+from learnflow.management.commands.check_stores import EXAMINATIONS
 from tests.another_site import another_site
 from tests.courses.consistency.acts import People, do
 

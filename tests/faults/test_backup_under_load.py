@@ -12,11 +12,11 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from courses.models import LessonProgress
-from courses.services.consistency import EXAMINATIONS
 from courses.services.progress import complete_lesson
 from courses.services.restoration import catch_up
 from learnflow.backup.folder import whole_backups
 from learnflow.consistency import check
+from learnflow.management.commands.check_stores import EXAMINATIONS
 from tests.another_site import another_site
 from tests.courses.consistency.acts import People, do
 from tests.factories import CourseFactory, EnrollmentFactory, lesson_ids

@@ -82,7 +82,7 @@ class Uploads:
         files = _stored()
         latest = timezone.now() - grace
         for name in sorted(files - _named() if files else ()):
-            since = _written(name)
+            since = written(name)
             if since and since <= latest:
                 yield Difference(self.unused, (name,), f"{name}, uploaded {since:%F %T} UTC: nothing names it")
         named = named_in("lessons")
@@ -92,7 +92,7 @@ class Uploads:
         advance(self.size())
 
 
-def _written(name: str) -> datetime | None:
+def written(name: str) -> datetime | None:
     """When a file was written; None when it is gone by now."""
     try:
         return default_storage.get_modified_time(name)

@@ -11,14 +11,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, ProgrammingError
 
-from courses.services.consistency import EXAMINATIONS
+from courses.services import consistency as of_courses
 from courses.services.consistency.lessons import are_strangers
+from discussions.services import consistency as of_discussions
 from learnflow.consistency import Finding, Watch, check
 from learnflow.mongo import ContentUnavailable
 from learnflow.progress_bar import ProgressBar
 
 logger = logging.getLogger(__name__)
 
+EXAMINATIONS = (*of_courses.EXAMINATIONS, *of_discussions.EXAMINATIONS)
 DIFFERENT, COULD_NOT_LOOK = 1, 2
 STRANGERS = (
     "No lesson that an outline names is in this MongoDB: one of the stores is lost, or of another site. Nothing was "

@@ -9,7 +9,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
 
-from courses.services.consistency import EXAMINATIONS
 from learnflow.backup import CannotRestore
 from learnflow.backup.folder import find_backup
 from learnflow.backup.restoring import BOTH, Restored, catch_up_with, look_through, restore
@@ -56,7 +55,7 @@ class Command(BaseCommand):
                 # Nobody is at work, so nothing needs to be waited for; and where one store is older than the other,
                 # what nobody names isn't on its way.
                 grace = timedelta(0) if options["only"] else GRACE
-                findings = check(EXAMINATIONS, grace=grace, patience=timedelta(0), watch=watch)
+                findings = check(check_stores.EXAMINATIONS, grace=grace, patience=timedelta(0), watch=watch)
             except (ContentUnavailable, OperationalError, InterfaceError) as error:
                 raise CommandError(
                     "The backup was restored, but a store doesn't answer any more: say manage.py check_stores --repair "

@@ -6,10 +6,10 @@ import pytest
 from django.conf import settings as stores
 
 from courses.models import Enrollment
-from courses.services.consistency import EXAMINATIONS
 from courses.services.progress import complete_lesson
 from learnflow import mongo
 from learnflow.consistency import check
+from learnflow.management.commands.check_stores import EXAMINATIONS
 from tests.factories import lesson_ids
 
 

@@ -33,8 +33,8 @@ def _said(body: dict) -> list[object]:
 if __name__ == "__main__":
     django.setup()
     from courses.content.evolution import evolve_documents
-    from courses.services.consistency import EXAMINATIONS
     from learnflow.consistency import check
+    from learnflow.management.commands.check_stores import EXAMINATIONS
 
     found = readings()
     evolve_documents()
