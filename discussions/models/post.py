@@ -88,9 +88,13 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Each with `is_liked` by this person, `is_folded` (they blocked its author) and `is_apart` (either did)."""
         return self.annotate(**_marks(user, Like.objects.filter(post=OuterRef("pk"))))
 
+    def for_rows(self) -> models.QuerySet["Post", tuple[Any, ...]]:
+        """The columns of a `PostRow`; needs `for_viewer`."""
+        return self.values_list(*columns_of(PostRow))
+
     def rows(self) -> list[PostRow]:
         """These posts as lists show them, in one query; the last thing to ask of a list. Needs `for_viewer`."""
-        return [PostRow(*row) for row in self.values_list(*columns_of(PostRow))]
+        return [PostRow(*row) for row in self.for_rows()]
 
 
 def _marks(user: "User | AnonymousUser", likes: "models.QuerySet[Like]") -> dict[str, Any]:
@@ -154,13 +158,13 @@ class Post(Hideable):
 
 class PostCommentQuerySet(models.QuerySet["PostComment"]):
     def visible_to(self, user: "User | AnonymousUser") -> "PostCommentQuerySet":
-        """Comments on visible posts; hidden ones only to their author and administrators."""
+        """Comments on visible posts, of people who have an account; hidden ones to their author and administrators."""
         if user.is_authenticated and user.is_admin:
             return self
         unhidden = Q(hidden_at=None)
         if user.is_authenticated:
             unhidden |= Q(user_id=user.pk)
-        return self.filter(unhidden, post__in=Post.objects.visible_to(user))
+        return self.filter(unhidden, user__is_active=True, post__in=Post.objects.visible_to(user))
 
     def for_viewer(self, user: "User | AnonymousUser") -> "PostCommentQuerySet":
         """Each with what `PostQuerySet.for_viewer` says of posts."""

@@ -103,10 +103,10 @@ def comment_on_post(*, author: "User", post_id: int, content: str, key: UUID) ->
 def delete_post_comment(*, author: "User", post_comment_id: int) -> None:
     """Take back what one said about a post. Raises `NotAllowed`."""
     with transaction.atomic():
-        comment = PostComment.objects.select_for_update().filter(pk=post_comment_id, user=author).first()
-        if comment is None:
+        # The post first, as everybody does who changes what is said of it: its count follows.
+        list(Post.objects.filter(comments=post_comment_id).select_for_update(no_key=True).values_list("pk"))
+        if not PostComment.objects.filter(pk=post_comment_id, user=author).delete()[0]:
             raise NotAllowed
-        comment.delete()
 
 
 def open_posts(person: "User") -> QuerySet[Post]:
