@@ -1,17 +1,14 @@
 """What a notification says, on the page as in an e-mail: a sentence, some of the words, and where it leads."""
 
 from dataclasses import dataclass
-from html import unescape
-from textwrap import shorten
 
 from django.urls import reverse
-from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from discussions.markdown import excerpt
 from discussions.models import Kind, Notification
 
-EXCERPT = 180
 ICONS = {
     Kind.REPLY: "reply",
     Kind.MENTION: "chat-quote",
@@ -109,15 +106,12 @@ def excerpt_of(notification: Notification) -> str:
     thing = notification.comment or notification.post_comment or notification.post
     if notification.kind == Kind.MODERATION:
         return thing.hidden_reason if thing else ""
-    html = ""
     if notification.conversation:
         last = notification.conversation.last_message
-        html = last.content_html if last and last.sender_id == notification.actor_id else ""
-    elif notification.comment or notification.post_comment:
-        html = thing.content_html
-    elif notification.post:
-        html = notification.post.caption_html
-    return shorten(unescape(strip_tags(html)), EXCERPT, placeholder=" …")
+        return excerpt(last.content) if last and last.sender_id == notification.actor_id else ""
+    if notification.comment or notification.post_comment:
+        return excerpt(thing.content)
+    return excerpt(notification.post.caption) if notification.post else ""
 
 
 def url_of(notification: Notification) -> str:

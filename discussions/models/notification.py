@@ -76,9 +76,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Newest first, with everything that a sentence about them names."""
         related = ("actor", "course", "comment", "post", "post_comment", "conversation__last_message")
         unseen = ("course__search", "course__description", "course__description_html", "course__objectives")
-        unseen += ("actor__search", "actor__password", "actor__bio", "comment__search", "comment__content")
-        unseen += ("conversation__last_message__search", "conversation__last_message__content")
-        unseen += ("post__search", "post__caption", "post_comment__content")
+        unseen += ("actor__search", "actor__password", "actor__bio", "comment__search", "comment__content_html")
+        unseen += ("conversation__last_message__search", "conversation__last_message__content_html")
+        unseen += ("post__search", "post__caption_html", "post_comment__content_html")
         return self.select_related(*related).defer(*unseen).order_by("-created_at", "-id")
 
     def after(self, notification_id: int | None) -> "NotificationQuerySet":

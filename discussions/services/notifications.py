@@ -31,7 +31,7 @@ WHO_WANTS_TO_KNOW = """
  CROSS JOIN LATERAL (
     SELECT CASE d.delivery
            WHEN 'now' THEN now() + CASE WHEN told.kind = 'message' THEN interval '1 minute' ELSE interval '0' END
-           WHEN 'digest' THEN next_digest_at(coalesce(nullif(u.time_zone, ''), %(zone)s)) END AS due
+           WHEN 'digest' THEN next_digest_at(coalesce(nullif(u.time_zone, ''), %(zone)s::text)) END AS due
  ) AS e
  WHERE d.delivery <> 'off'
    AND u.id IS DISTINCT FROM %(actor)s::bigint
@@ -42,19 +42,19 @@ WHO_WANTS_TO_KNOW = """
 TELL = """
 INSERT INTO notifications AS n (user_id, kind, actor_id, subject, comment_id, conversation_id, post_id,
                                 post_comment_id, course_id, lesson_id, email_due_at)
-SELECT DISTINCT ON (u.id) u.id, told.kind, %(actor)s::bigint, %(subject)s, %(comment_id)s::bigint,
+SELECT DISTINCT ON (u.id) u.id, told.kind, %(actor)s::bigint, %(subject)s::text, %(comment_id)s::bigint,
        %(conversation_id)s::bigint, %(post_id)s::bigint, %(post_comment_id)s::bigint, %(course_id)s::bigint,
-       %(lesson_id)s, e.due
+       %(lesson_id)s::text, e.due
   FROM unnest(%(users)s::bigint[], %(kinds)s::text[], %(usual)s::text[]) WITH ORDINALITY
        AS told(user_id, kind, usual, place)
 """ + WHO_WANTS_TO_KNOW  # fmt: skip
 IN_ORDER = " ORDER BY u.id, e.due NULLS LAST, told.place ON CONFLICT (user_id, kind, subject) WHERE read_at IS NULL "
 ONCE = (
     " AND NOT EXISTS (SELECT FROM notifications o"
-    " WHERE o.user_id = u.id AND o.subject = %(subject)s AND o.{column} = %(same)s)"
+    " WHERE o.user_id = u.id AND o.subject = %(subject)s::text AND o.{column} = %(same)s::bigint)"
 )
 UNLESS_MUTED = """
-   AND NOT EXISTS (SELECT FROM conversations c WHERE c.id = %(conversation_id)s
+   AND NOT EXISTS (SELECT FROM conversations c WHERE c.id = %(conversation_id)s::bigint
                       AND CASE WHEN c.low_user_id = u.id THEN c.low_muted_at ELSE c.high_muted_at END IS NOT NULL)
 """
 # Who was mailed today that something is unread isn't mailed again for every further one.
