@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from courses.services.uploads import FILE_LIMIT
 
 DEEPEST_JSON = 32
-# A picture of a person; a video of a lesson and the form around it. What is larger is refused before it is read.
-LARGEST_UPLOAD = 6_000_000
+# A photograph in the showcase; a video of a lesson; and the form around it. What is larger is refused before it is read.
+LARGEST_UPLOAD = 11_000_000
 LARGEST_STAFF_UPLOAD = FILE_LIMIT + LARGEST_UPLOAD
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
 # Django leaves what isn't UTF-8 in a path as it was written.

@@ -50,7 +50,7 @@ class PostForm(DescriptionForm, WritingForm):
     field_order = ("picture", "alt", "caption", "key")
 
     def written_anew(self) -> "tuple[ContentFile[bytes], tuple[int, int]] | None":
-        """The picture and its size; None when it is no picture, which the form then says. Ask it last: it takes long."""
+        """The picture and its size; None when it is no picture, which the form then says. Asked last: it takes long."""
         try:
             picture = picture_from(self.cleaned_data["picture"])
         except ValidationError as error:
