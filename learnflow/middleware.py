@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from courses.services.uploads import FILE_LIMIT
 
 DEEPEST_JSON = 32
-# A photograph in the showcase; a video of a lesson; and the form around it. What is larger is refused before it is read.
+# A photograph in the showcase; a film of a lesson; and the form around it. What is larger is refused unread.
 LARGEST_UPLOAD = 11_000_000
 LARGEST_STAFF_UPLOAD = FILE_LIMIT + LARGEST_UPLOAD
 JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?')
