@@ -44,6 +44,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "action": _action(request, course, enrollment, outline, done),
         "not_open_reason": _not_open_reason(course, enrollment),
         "staff_links": _staff_links(course) if is_editor else [],
+        "discussion_url": f"{course.url}discussion/" if enrollment or is_editor else "",
     }
     return render(request, "courses/course.html", context)
 

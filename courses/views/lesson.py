@@ -132,6 +132,7 @@ def _page(
         "complete_url": f"{entry.url}complete/",
         "reopen_url": f"{entry.url}reopen/",
         "position_url": f"{entry.url}position/" if enrollment else "",
+        "discussion_url": f"{entry.url}discussion/" if is_open else "",
         "preview_notice": "" if enrollment else _preview_notice(course, entry, is_open),
         "content_available": True,
     }
