@@ -802,9 +802,16 @@ class Migration(migrations.Migration):
             model_name="comment",
             index=models.Index(
                 models.F("course"),
+                models.OrderBy(models.F("is_pinned"), descending=True),
                 models.OrderBy(models.F("id"), descending=True),
                 condition=models.Q(("is_private", True), ("parent", None)),
                 name="questions_of_a_course",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="comment",
+            index=models.Index(
+                models.F("course"), models.OrderBy(models.F("id"), descending=True), name="comments_of_a_course"
             ),
         ),
         migrations.AddIndex(

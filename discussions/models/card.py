@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from accounts.search import prefix_query
 from courses.models import CourseLesson
-from discussions.models.comment import Comment, CommentQuerySet
+from discussions.models.comment import ComesAfter, Comment, CommentQuerySet
 from discussions.models.conversation import UserBlock
 
 if TYPE_CHECKING:
@@ -101,16 +101,9 @@ def lesson_position(course: str = "course", lesson_id: Any = None) -> Subquery:
 
 def after_thread(threads: CommentQuerySet, after: int | None, *, order: str) -> CommentQuerySet:
     """Threads in this order, pinned ones first, from the one after this id."""
-    keys = ["-is_pinned", "-best", "-pk"] if order == "best" else ["-is_pinned", "-pk"]
-    if after is None:
-        return threads.order_by(*keys)
-    last = threads.order_by().filter(pk=after)
-    is_pinned = Subquery(last.values("is_pinned")[:1])
-    later = Q(pk__lt=after)
-    if order == "best":
-        best = Subquery(last.values("best")[:1])
-        later = Q(best__lt=best) | Q(best=best, pk__lt=after)
-    return threads.filter(Q(is_pinned__lt=is_pinned) | (Q(is_pinned=is_pinned) & later)).order_by(*keys)
+    keys = ("is_pinned", "best", "pk") if order == "best" else ("is_pinned", "pk")
+    in_order = threads.order_by(*(f"-{key}" for key in keys))
+    return in_order if after is None else in_order.filter(ComesAfter(threads.filter(pk=after), *keys))
 
 
 def of_thread(comments: CommentQuerySet, root_id: int, after: int | None = None) -> CommentQuerySet:
@@ -132,3 +125,9 @@ def matching(comments: CommentQuerySet, text: str) -> CommentQuerySet:
     """Comments in which every word occurs, as a word or as the beginning of one; of no words there are none."""
     query = prefix_query(text)
     return comments.filter(search=query) if query else comments.none()
+
+
+def newest(comments: CommentQuerySet, viewer: "User", count: int) -> CommentQuerySet:
+    """The newest of these, chosen before anything is joined to them: a common word is in very many."""
+    chosen = comments.order_by("-pk").values("pk")[:count]
+    return Comment.objects.standing_for(viewer).filter(pk__in=chosen).order_by("-pk")

@@ -17,7 +17,7 @@ from courses.views.course import may_edit
 from discussions.forms.comment import CommentForm, DiscussionForm
 from discussions.limits import COMMENTS
 from discussions.models import Comment
-from discussions.models.card import after_thread, lesson_position, matching, rows
+from discussions.models.card import after_thread, lesson_position, matching, newest, rows
 from discussions.models.comment import CommentQuerySet, readable_courses
 from discussions.services.comments import NotAllowed, post_comment
 from discussions.views.answers import has_room, render_form
@@ -152,8 +152,9 @@ def _threads(
 
 def _found(comments: CommentQuerySet, viewer: Viewer, words: str, after: int | None) -> tuple[list[Thread], int | None]:
     """Comments with these words, newest first, each by itself."""
-    legible = matching(comments.filter(is_legible=True), words).order_by("-pk")
-    found = rows(legible.filter(pk__lt=after)[: FOUND + 1] if after else legible[: FOUND + 1], viewer.user)
+    legible = matching(comments.filter(is_legible=True), words)
+    legible = legible.filter(pk__lt=after) if after else legible
+    found = rows(newest(legible, viewer.user, FOUND + 1), viewer.user)
     threads = [Thread([card_of(row, viewer)], "", f"/comments/{row.pk}/") for row in found[:FOUND]]
     return threads, found[FOUND - 1].pk if len(found) > FOUND else None
 
