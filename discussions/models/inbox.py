@@ -7,12 +7,15 @@ from typing import Any
 
 from accounts.models import User
 from accounts.search import prefix_words
+from courses.models.search import BEGIN, END
 from discussions.models.correspondence import SHOWN
 
 # Of each side the newest: a search looks no further, so that it costs the same after years of writing.
 MESSAGES_SEARCHED = 1_000
 CONVERSATIONS_SEARCHED = 500
 NAMES_FOUND, MESSAGES_FOUND = 10, 50
+EXCERPT = 600
+BLOCKED_SHOWN = 100
 
 SIDE = """
     (SELECT id, {other}_user_id AS other_id, last_message_id, last_at,
@@ -25,7 +28,7 @@ MINE = f"{SIDE.format(mine='low', other='high')} UNION ALL {SIDE.format(mine='hi
 LIST = f"""
 WITH mine AS ({MINE})
 SELECT {SHOWN.format("u")}, mine.id AS conversation_id, mine.last_at, mine.unread, mine.is_muted,
-       m.content_html, m.sender_id = %(viewer)s AS is_mine
+       left(m.content, {EXCERPT}) AS content, m.sender_id = %(viewer)s AS is_mine
   FROM mine JOIN users u ON u.id = mine.other_id JOIN direct_messages m ON m.id = mine.last_message_id
  WHERE {{which}}
  ORDER BY mine.last_at DESC, mine.id DESC LIMIT %(shown)s
@@ -41,7 +44,9 @@ WITH mine AS ({NEWEST.format(mine="sender", other="receiver")}
 found AS (SELECT id, other_id FROM mine WHERE search @@ to_tsquery('simple', %(words)s)
            ORDER BY id DESC LIMIT %(shown)s)
 SELECT {SHOWN.format("u")}, m.id AS message_id, m.created_at AS last_at,
-       m.content_html, m.sender_id = %(viewer)s AS is_mine
+       ts_headline('simple', m.content, to_tsquery('simple', %(words)s),
+                   'StartSel={BEGIN}, StopSel={END}, MinWords=12, MaxWords=24') AS headline_text,
+       m.sender_id = %(viewer)s AS is_mine
   FROM found JOIN direct_messages m ON m.id = found.id JOIN users u ON u.id = found.other_id
  ORDER BY m.id DESC
 """
@@ -58,7 +63,7 @@ class Place:
 def conversations_of(viewer: User, *, most: int, after: Place | None = None) -> Sequence[Any]:
     """The other people, newest conversation first, each with `conversation_id`, `last_at`, `unread`, `is_muted`.
 
-    The last message is `content_html`, by the viewer when `is_mine`. One query.
+    The last message begins with `content`, and is the viewer's own when `is_mine`. One query.
     """
     arguments: dict[str, Any] = {"viewer": viewer.pk, "most": most, "shown": most}
     if after:
@@ -74,10 +79,16 @@ def conversations_with(viewer: User, text: str) -> Sequence[Any]:
 
 
 def messages_with(viewer: User, text: str) -> Sequence[Any]:
-    """The other people with `message_id`, `content_html`, `is_mine` and `last_at` of each message found. One query."""
+    """The other people with `message_id`, `headline_text`, `is_mine` and `last_at` of each message found. One query."""
     return _search(MATCHES, text, {"viewer": viewer.pk, "most": MESSAGES_SEARCHED, "shown": MESSAGES_FOUND})
 
 
 def _search(sql: str, text: str, arguments: dict[str, Any]) -> Sequence[Any]:
     words = prefix_words(text)
     return list(User.objects.raw(sql, {**arguments, "words": words})) if words else []
+
+
+def people_blocked_by(viewer: User) -> Sequence[User]:
+    """Those whom this person blocked, the last one first; a page of them."""
+    names = ("username", "first_name", "last_name", "avatar", "avatar_url", "is_active", "is_blocked")
+    return list(User.objects.filter(blocked_by__user=viewer).only(*names).order_by("-blocked_by__pk")[:BLOCKED_SHOWN])

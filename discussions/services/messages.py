@@ -102,8 +102,8 @@ def _send(sender: "User", receiver: "User", content: str, html: str) -> int:
     values: dict[str, Any] = {"low": low, "high": high, "sender": sender.pk, "receiver": receiver.pk}
     with connection.cursor() as cursor:
         cursor.execute(SEND, values | {"content": content, "html": html})
-        row = cursor.fetchone()
-    refusal, message_id, conversation_id, created_at = row or (Refusal.GONE, 0, 0, None)
+        row: tuple[Any, ...] = cursor.fetchone() or (Refusal.GONE, None, None, None)
+    refusal, message_id, conversation_id, created_at = row
     if refusal:
         raise MayNotWrite(Refusal(refusal))
     message = DirectMessage(
