@@ -16,10 +16,14 @@ from courses.models import Category, Course, Enrollment, Status
 from courses.services.publishing import HOME_CACHE_KEY
 from courses.views.my_learning import learning_row
 from courses.views.outline import get_outline
+from discussions.models import Post
+from discussions.models.people import with_standing
+from discussions.services.messages import may_write
+from discussions.views.post_cards import follow_of, post_cards
 from learnflow.mongo import ContentUnavailable
 
 HOME_SECONDS = 300
-POPULAR, NEWEST, RECOMMENDED, IN_PROGRESS, TEACHING = 10, 4, 4, 12, 20
+POPULAR, NEWEST, RECOMMENDED, IN_PROGRESS, TEACHING, SHOWN = 10, 4, 4, 12, 20, 6
 
 
 @require_safe
@@ -80,10 +84,21 @@ def _continue_card(user: User, enrollment: Enrollment) -> dict[str, Any]:
 
 @require_safe
 def person(request: HttpRequest, username: str) -> HttpResponse:
-    """Somebody's public page: who they are and what they teach, nothing private."""
-    found = get_object_or_404(User.objects.filter(is_active=True), username=username)
-    teaching = Course.objects.published().filter(instructor=found).most_enrolled()[:TEACHING].cards()
-    return render(request, "accounts/person.html", {"person": found, "teaching": teaching})
+    """Somebody's public page: who they are, what they teach and show, nothing private."""
+    viewer = request.user
+    found = get_object_or_404(with_standing(User.objects.filter(is_active=True), viewer), username=username)
+    shown = Post.objects.visible_to(viewer).filter(user=found).newest_first().for_viewer(viewer)[: SHOWN + 1].rows()
+    is_other = viewer.is_authenticated and viewer.pk != found.pk
+    context = {
+        "person": found,
+        "teaching": Course.objects.published().filter(instructor=found).most_enrolled()[:TEACHING].cards(),
+        "follow": follow_of(found, viewer),
+        "posts": post_cards(shown[:SHOWN], viewer),
+        "has_more_posts": len(shown) > SHOWN,
+        "is_other": is_other,
+        "may_write": is_other and may_write(sender=viewer, receiver=found),
+    }
+    return render(request, "accounts/person.html", context)
 
 
 @require_safe
