@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
+from uuid import uuid4
 
 from allauth.usersessions.models import UserSession
 from django.contrib.contenttypes.models import ContentType
@@ -18,6 +19,7 @@ from accounts.services.people import block
 from courses.services.lessons import add_lesson, change_lesson
 from courses.services.outline import set_placement
 from courses.tasks import project_what_lags
+from discussions.services.messages import send
 from tests.factories import AdminFactory, CourseFactory, EnrollmentFactory, InstructorFactory, UserFactory, text_body
 
 PEOPLE = ("visitor", "stranger", "learner", "other", "author", "colleague", "admin", "blocked")
@@ -95,6 +97,7 @@ def build(course, author, learner, stranger, sign_in, visitor):
     clients = [visitor, *map(sign_in, (stranger, learner, other)), *staff, sign_in(blocked)]
     block(actor=admin, person=blocked, reason="Spam")
     session = UserSession.objects.create(user=learner, ip="127.0.0.1", user_agent="", session_key="key")
+    send(sender=author, receiver=learner, content="Between us", key=uuid4())
     project_what_lags.defer(timestamp=0)
     return World(
         clients=dict(zip(PEOPLE, clients, strict=True)),
@@ -120,6 +123,7 @@ def build(course, author, learner, stranger, sign_in, visitor):
             "hidden": _place(hidden),
             "blocked person": {"username": "blocked"},
             "nobody": {"username": "nobody_here"},
+            "correspondent": {"username": "learner"},
             "accounts_user": {"object_id": learner.pk},
             "accounts_auditlog": {"object_id": AuditLog.objects.first().pk},
             "account_emailaddress": {"object_id": learner.emailaddress_set.get().pk},

@@ -9,6 +9,7 @@ Answers:  . page (200)                          - does not exist (404)
           > goes on elsewhere (302)             x forbidden (403)
           L is asked to sign in (302)           m wrong method (405)
           f the form comes back (422)           ! conflict (409)
+          n nothing new (204)
 
 An address may stand several times, with what it leads to in brackets.
 """
@@ -77,6 +78,17 @@ account_confirm_login_code                      L>>>>>>x  L>>>>>>x
 account_confirm_email                           .......x  -------x
 profile                                         L......x  Lffffffx
 
+# Messages                                      vslotcab  vslotcab
+messages                                        L......x  mmmmmmmx
+conversation                                    L-.---.x  L-f---fx
+conversation [correspondent]                    L---.-.x  L---f-fx
+conversation [nobody]                           L------x  L------x
+new_messages                                    L-.---nx  mmmmmmmx
+new_messages [correspondent]                    L---.-nx  mmmmmmmx
+mute                                            mmmmmmmx  L-f----x
+mute [correspondent]                            mmmmmmmx  L---f--x
+block                                           mmmmmmmx  Lfff-ffx
+
 # The admin site                                vslotcab  vslotcab
 admin:index                                     L--->>.x  L--->>.x
 admin:login                                     L---LLLx  L---LLLx
@@ -136,7 +148,7 @@ admin:procrastinate_procrastinatejob_delete     L------x  L------x
 admin:procrastinate_procrastinatejob_change     L-----.x  L------x
 admin:app_list                                  L---...x  L---...x
 """
-ANSWERS = {200: ".", 403: "x", 404: "-", 405: "m", 409: "!", 422: "f"}
+ANSWERS = {200: ".", 204: "n", 403: "x", 404: "-", 405: "m", 409: "!", 422: "f"}
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,21 @@ STRANGE = {
     "very long": "x" * 20_000,
     "emoji": "🧶" * 50,
 }
-QUERY = ("q", "after", "category", "level", "price", "duration", "sort", "status", "page", "next", "section", "field")
+QUERY = (
+    "q",
+    "after",
+    "before",
+    "category",
+    "level",
+    "price",
+    "duration",
+    "sort",
+    "status",
+    "page",
+    "next",
+    "section",
+    "field",
+)
 ADMIN_QUERY = ("p", "o", "e", "all", "_popup", "_to_field", "is_published__exact", "role__exact", "id__in", "course")
 
 
@@ -261,6 +275,7 @@ PAGES_WITH_FORMS = [
     ("learner", "unenroll"),
     ("learner", "reset_progress"),
     ("stranger", "course"),
+    ("learner", "conversation"),
     *(("admin", name) for name in NAMES if name.startswith("admin:")),
 ]
 
@@ -336,6 +351,7 @@ def test_no_form_crashes_on_whatever_text(world, forms):
 @pytest.mark.django_db
 def test_no_page_crashes_on_whatever_query(world):
     pages = [("visitor", "/courses/"), ("visitor", "/search/"), ("learner", "/my-learning/")]
+    pages += [("learner", "/messages/"), ("learner", "/messages/author/"), ("learner", "/messages/author/new/")]
     pages += [("admin", world.url(name)) for name in NAMES if name.endswith("_changelist")]
     scalar = st.one_of(TEXT, st.integers().map(str), st.sampled_from(sorted(STRANGE.values())))
     names = st.sampled_from([*QUERY, *ADMIN_QUERY])
