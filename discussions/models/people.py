@@ -22,11 +22,11 @@ FOLLOWED = f"SELECT count(*) FROM (SELECT FROM follows WHERE user_id = users.id 
 
 
 def with_standing(people: QuerySet[User], viewer: "User | AnonymousUser") -> QuerySet[User]:
-    """Each with `followers` and `followed` (counted up to 1,001), and what they are to the viewer.
+    """Each with `follower_count` and `followed_count` (up to 1,001), and what they are to the viewer.
 
     `is_followed` by the viewer, `is_shunned` (the viewer blocked them), `is_apart` (either blocked the other).
     """
-    people = people.annotate(followers=RawSQL(FOLLOWERS, []), followed=RawSQL(FOLLOWED, []))
+    people = people.annotate(follower_count=RawSQL(FOLLOWERS, []), followed_count=RawSQL(FOLLOWED, []))
     if not viewer.is_authenticated:
         return people.annotate(is_followed=Value(False), is_shunned=Value(False), is_apart=Value(False))
     shunned = UserBlock.objects.filter(user=viewer, blocked_user=OuterRef("pk"))

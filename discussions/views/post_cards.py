@@ -124,7 +124,8 @@ def post_cards(rows: list[PostRow], viewer: "User | AnonymousUser") -> list[Post
 def post_comment_card(row: PostCommentRow, viewer: "User | AnonymousUser", *, is_open: bool) -> PostCommentCard:
     """One comment as this person sees it, on a post that may be liked and commented on, or not."""
     is_mine, url = row.user_id == viewer.pk, f"/post-comments/{row.pk}/"
-    can_like = is_open and not is_mine and row.hidden_at is None and not row.is_apart
+    is_liking = viewer.is_authenticated and not is_mine
+    can_like = is_open and is_liking and row.hidden_at is None and not row.is_apart
     return PostCommentCard(
         pk=row.pk,
         url=url,
@@ -145,14 +146,19 @@ def person_card(row: PersonRow, viewer: "User") -> Person:
     return Person(author, Follow(row.pk, row.username, author.full_name, row.is_followed, can_follow))
 
 
-def follow_of(person: "User", viewer: "User | AnonymousUser", *, problem: str = "") -> Follow:
+def follow_of(person: "User", viewer: "User | AnonymousUser") -> Follow:
     """The button and the counts of somebody's own page; needs `with_standing`."""
     may = viewer.is_authenticated and viewer.pk != person.pk and person.can_sign_in and not person.is_apart
-    followers = ngettext("%(n)s follower", "%(n)s followers", person.followers) % {"n": _capped(person.followers)}
-    followed = gettext("%(n)s followed") % {"n": _capped(person.followed)}
+    count = person.follower_count
     return Follow(
-        person.pk, person.username, person.full_name, person.is_followed, may, followers, followed, problem
-    )  # fmt: skip
+        pk=person.pk,
+        username=person.username,
+        name=person.full_name,
+        is_followed=person.is_followed,
+        can_follow=may,
+        followers_label=ngettext("%(n)s follower", "%(n)s followers", count) % {"n": _capped(count)},
+        followed_label=gettext("%(n)s followed") % {"n": _capped(person.followed_count)},
+    )
 
 
 def author_of(row: PostRow | PostCommentRow | PersonRow, pk: int, *, is_blocked: bool) -> Author:
