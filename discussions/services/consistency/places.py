@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -43,19 +44,24 @@ UPDATE comments AS kept SET ({", ".join(TAKEN)}) = ROW({BELONGS})
 """
 
 
-def _put_back(keys: Sequence[Key]) -> int:
-    """Parents come before their replies: an id is higher than that of what it answers."""
-    wanted = {row_id for (row_id,) in keys}
-    mended = 0
+def _elsewhere(comment_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Those of these comments that don't stand where they belong: id, parent, what they have, what they should have."""
     with connection.cursor() as cursor:
-        cursor.execute(BELOW, [sorted(wanted)])
-        ids = [row_id for (row_id,) in cursor.fetchall()]
-    for comment_id in ids:
+        cursor.execute(ELSEWHERE, [list(comment_ids)])
+        return cursor.fetchall()
+
+
+def _put_back(keys: Sequence[Key]) -> int:
+    """Parents come before their replies (an id is higher than that of what it answers), and replies follow them."""
+    wrong = [row[0] for row in _elsewhere([int(row_id) for (row_id,) in keys])]
+    with connection.cursor() as cursor:
+        cursor.execute(BELOW, [wrong])
+        branches = [row_id for (row_id,) in cursor.fetchall()]
+    for comment_id in branches:
         with transaction.atomic(), connection.cursor() as cursor:
             Comment.objects.hold_thread(comment_id)
             cursor.execute(PUT_BACK, [comment_id])
-            mended += cursor.rowcount if comment_id in wanted else 0
-    return mended
+    return len(wrong) - len(_elsewhere(wrong))
 
 
 class Places:
@@ -76,10 +82,7 @@ class Places:
 
     def find(self, *, grace: timedelta, advance: Callable[[int], None]) -> Iterator[Difference]:
         for batch in batches("comments"):
-            with connection.cursor() as cursor:
-                cursor.execute(ELSEWHERE, [batch])
-                found = cursor.fetchall()
-            for comment_id, parent_id, *values in found:
+            for comment_id, parent_id, *values in _elsewhere(batch):
                 differing = zip(TAKEN, values[: len(TAKEN)], values[len(TAKEN) :], strict=True)
                 what = ", ".join(f"{name} {one} instead of {other}" for name, one, other in differing if one != other)
                 whose = f", a reply to {parent_id}," if parent_id else ""

@@ -16,6 +16,7 @@ def damage(transactional_db):
 
         def execute(statement, *arguments):
             with owner.transaction():
+                owner.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no table with checks to come can be altered
                 for table in ("comments", "comment_votes", "direct_messages", "likes", "post_comments"):
                     owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
                 owner.execute(statement, arguments)
