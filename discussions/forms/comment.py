@@ -80,7 +80,10 @@ class DiscussionForm(AfterForm):
     """Which threads of a discussion, and in which order."""
 
     q = forms.CharField(
-        label=_("Search this discussion"), required=False, max_length=200, widget=forms.TextInput({"type": "search"})
+        label=_("Search this discussion"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"type": "search", "placeholder": _("Search this discussion")}),
     )
     order = forms.ChoiceField(choices=[("newest", _("Newest")), ("best", _("Best"))], required=False)
     show = forms.ChoiceField(choices=[("all", _("Discussion")), ("private", _("Private questions"))], required=False)
