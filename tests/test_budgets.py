@@ -9,21 +9,26 @@
     dashboard                              9        2
     my learning                            5        0
     why this percent                       8        1
+    messages, a conversation               5        0
+    new messages, when there are none      3        0
 
 Each is counted with this process's caches empty, and must cost the same with twice the rows. BEGIN and COMMIT aren't
 counted.
 """
 
 from contextlib import contextmanager
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Role
+from accounts.models import Follow, Role
 from courses.models import Category, Course
 from courses.services.lessons import add_lesson
 from courses.views.outline import forget_outlines
+from discussions.models import UserBlock
+from discussions.services.messages import send
 from tests.documents import commands
 from tests.factories import CourseFactory, EnrollmentFactory, UserFactory, lesson_ids, text_body
 
@@ -105,6 +110,42 @@ def test_completing_a_lesson_keeps_its_budget_with_any_number_of_rows(as_learner
     with cost() as twice:
         as_learner.post(f"/courses/weaving/lessons/{lessons[1]}/complete/")
     assert counts(twice) == counts(asked), twice
+
+
+WRITING = {
+    "messages": ("/messages/", 5),
+    "messages, searched": ("/messages/?q=hello", 5),
+    "conversation": ("/messages/author/", 5),
+    "conversation, an earlier page": ("/messages/author/?before=999999999", 5),
+    "new messages": ("/messages/author/new/?after=0", 4),
+    "new messages, none": ("/messages/author/new/?after=999999999", 3),
+}
+
+
+def write_more(learner, author):
+    """A conversation more, somebody blocked, and many messages to and from the author."""
+    friend = UserFactory()
+    follows = [Follow(user=learner, user_followed=friend), Follow(user=friend, user_followed=learner)]
+    Follow.objects.bulk_create(follows)
+    UserBlock.objects.create(user=learner, blocked_user=UserFactory())
+    for sender, receiver in ((author, learner), (learner, author), (friend, learner)):
+        for _ in range(3):
+            send(sender=sender, receiver=receiver, content="Hello", key=uuid4())
+
+
+@pytest.mark.parametrize("is_read", [False, True], ids=["unread", "read"])
+@pytest.mark.parametrize(("url", "most"), WRITING.values(), ids=WRITING)
+def test_messages_keep_their_budget_with_any_number_of_rows(as_learner, learner, author, url, most, is_read):
+    counted = []
+    for _ in range(2):
+        write_more(learner, author)
+        if is_read or url.endswith("99"):
+            as_learner.get("/messages/author/")
+        with cost() as asked:
+            assert as_learner.get(url).status_code in (200, 204)
+        counted.append(counts(asked))
+        assert len(asked[0]) <= most and not asked[1], asked
+    assert counted[0] == counted[1]
 
 
 @pytest.mark.parametrize("url", ["/", "/courses/", "/courses/weaving/"])
