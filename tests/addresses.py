@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -19,8 +20,18 @@ from accounts.services.people import block
 from courses.services.lessons import add_lesson, change_lesson
 from courses.services.outline import set_placement
 from courses.tasks import project_what_lags
+from discussions.models import Post
 from discussions.services.messages import send
-from tests.factories import AdminFactory, CourseFactory, EnrollmentFactory, InstructorFactory, UserFactory, text_body
+from tests.factories import (
+    AdminFactory,
+    CourseFactory,
+    EnrollmentFactory,
+    InstructorFactory,
+    PostCommentFactory,
+    PostFactory,
+    UserFactory,
+    text_body,
+)
 
 PEOPLE = ("visitor", "stranger", "learner", "other", "author", "colleague", "admin", "blocked")
 
@@ -96,6 +107,8 @@ def build(course, author, learner, stranger, sign_in, visitor):
     staff = [sign_in(each) for each in (author, elsewhere.instructor, admin)]
     clients = [visitor, *map(sign_in, (stranger, learner, other)), *staff, sign_in(blocked)]
     block(actor=admin, person=blocked, reason="Spam")
+    post, hidden_post = PostFactory(user=author), PostFactory(user=author)
+    Post.objects.filter(pk=hidden_post.pk).update(hidden_at=Now(), hidden_reason="Spam")
     session = UserSession.objects.create(user=learner, ip="127.0.0.1", user_agent="", session_key="key")
     send(sender=author, receiver=learner, content="Between us", key=uuid4())
     project_what_lags.defer(timestamp=0)
@@ -115,12 +128,15 @@ def build(course, author, learner, stranger, sign_in, visitor):
                 "app_label": "courses",
                 "content_type_id": ContentType.objects.get_for_model(course).pk,
                 "object_id": course.pk,
+                "post_id": post.pk,
+                "post_comment_id": PostCommentFactory(post=post, user=learner).pk,
                 **_place(first),
             },
             "draft": {"slug": "draft", **_place(draft.placements.get())},
             "paid": {"slug": "paid"},
             "preview": _place(preview),
             "hidden": _place(hidden),
+            "hidden post": {"post_id": hidden_post.pk},
             "blocked person": {"username": "blocked"},
             "nobody": {"username": "nobody_here"},
             "correspondent": {"username": "learner"},

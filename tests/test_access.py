@@ -89,6 +89,27 @@ mute                                            mmmmmmmx  L-f----x
 mute [correspondent]                            mmmmmmmx  L---f--x
 block                                           mmmmmmmx  Lfff-ffx
 
+# The showcase                                  vslotcab  vslotcab
+feed                                            L......x  mmmmmmmx
+posts                                           L......x  mmmmmmmx
+new_post                                        L......x  Lffffffx
+post                                            .......x  Lffffffx
+post [hidden post]                              ----.-.x  ----f-fx
+edit_post                                       L---.--x  L---f--x
+delete_post                                     L---.--x  L--->--x
+like_post                                       mmmmmmmx  Lffffffx
+like_post_comment                               mmmmmmmx  Lffffffx
+delete_post_comment                             L-.----x  L->----x
+people                                          L......x  mmmmmmmx
+follow                                          mmmmmmmx  Lffffffx
+follow [nobody]                                 mmmmmmmx  L------x
+followers                                       L......x  mmmmmmmx
+followers [nobody]                              L------x  mmmmmmmx
+following                                       L......x  mmmmmmmx
+person_posts                                    .......x  mmmmmmmx
+person_posts [blocked person]                   .......x  mmmmmmmx
+person_posts [nobody]                           -------x  mmmmmmmx
+
 # The admin site                                vslotcab  vslotcab
 admin:index                                     L--->>.x  L--->>.x
 admin:login                                     L---LLLx  L---LLLx

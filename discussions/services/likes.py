@@ -32,9 +32,9 @@ LIKE_POST_COMMENT = LIKE.format(
 
 
 class Standing(NamedTuple):
-    """What a button for liking shows."""
+    """What a button for liking shows, once this person has pressed it."""
 
-    count: int
+    like_count: int
     is_liked: bool
 
 

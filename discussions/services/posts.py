@@ -75,7 +75,7 @@ def delete_post(*, author: "User", post_id: int) -> None:
         post = Post.objects.select_for_update().filter(pk=post_id, user=author).first()
         if post is None:
             raise NotAllowed
-        storage, name = post.image.storage, post.image.name
+        storage, name = post.image.storage, str(post.image.name)
         post.delete()
         transaction.on_commit(lambda: storage.delete(name))
 
@@ -89,7 +89,7 @@ def comment_on_post(*, author: "User", post_id: int, content: str, key: UUID) ->
 
     def act() -> int:
         # Held, so that it is neither deleted nor hidden before this stands.
-        post = open_posts(author).select_for_update(of=("self",), no_key=True).filter(pk=post_id).first()
+        post = open_posts(commenter=author).select_for_update(of=("self",), no_key=True).filter(pk=post_id).first()
         if post is None:
             raise NotAllowed
         words = write_up(content)
@@ -109,9 +109,9 @@ def delete_post_comment(*, author: "User", post_comment_id: int) -> None:
             raise NotAllowed
 
 
-def open_posts(person: "User") -> QuerySet[Post]:
+def open_posts(*, commenter: "User") -> QuerySet[Post]:
     """Posts that this person may comment on: not hidden, and neither has blocked the other."""
-    apart = UserBlock.objects.between(person, OuterRef("user"))
+    apart = UserBlock.objects.between(commenter, OuterRef("user"))
     return Post.objects.filter(~Exists(apart), hidden_at=None, user__is_active=True)
 
 

@@ -54,6 +54,6 @@ def _answer(request: HttpRequest, act: Callable[[bool], Standing], *, key: str, 
     except NotAllowed as error:
         raise Http404 from error
     if request.htmx:
-        like = Like(key, request.path, standing.count, standing.is_liked, can_like=True)
+        like = Like(key, request.path, standing.like_count, standing.is_liked, can_like=True)
         return render(request, "discussions/_like.html", {"like": like})
     return redirect(f"{form.cleaned_data['next'] or back}#{key}")

@@ -62,7 +62,7 @@ def test_nobody_likes_across_a_block_but_takes_a_like_back(post, stranger):
             like_post_comment(person=stranger, post_comment_id=comment.pk, on=True)
         block.delete()
     UserBlock.objects.create(user=post.user, blocked_user=stranger)
-    assert like_post(person=stranger, post_id=post.pk, on=False).count == 0
+    assert like_post(person=stranger, post_id=post.pk, on=False).like_count == 0
 
 
 def test_what_is_not_there_is_not_liked(stranger):
