@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: three people, a few categories and the courses under `demo/`, ready to try."""
+"""`manage.py load_demo`: people, a few categories, the courses under `demo/` and what is said about them."""
 
 import os
 from pathlib import Path
@@ -17,6 +17,7 @@ from courses.services.enrollment import enroll
 from courses.services.imports import import_course
 from courses.services.progress import complete_lesson
 from courses.services.publishing import NotReady, publish
+from learnflow.demo import conversation
 from learnflow.mongo import ContentUnavailable
 
 FOLDER = settings.BASE_DIR / "demo"
@@ -57,24 +58,34 @@ LESSONS_DONE = 3
 class Command(BaseCommand):
     help = (
         "Load the demo: three accounts (learner@, author@ and admin@learnflow.test, with DEMO_PASSWORD or "
-        f"“{PASSWORD}”), categories, and the courses under demo/, published. Doing it again brings the courses up to "
-        "date and leaves passwords and what people did alone."
+        f"“{PASSWORD}”), categories, the courses under demo/, published, and some people who talk about them. Doing it "
+        "again brings the courses up to date and leaves passwords and what people did alone."
     )
 
     def handle(self, *args: object, **options: object) -> None:
         if settings.HOST not in LOOPBACK and not os.environ.get("DEMO_PASSWORD"):
             raise CommandError("Others can reach this server: set a DEMO_PASSWORD that they don't know.")
-        people = {person["username"]: _person(**person) for person in PEOPLE}
+        password = os.environ.get("DEMO_PASSWORD") or PASSWORD
+        people = {person["username"]: _person(**person, password=password) for person in PEOPLE}
         for name, icon in CATEGORIES:
             Category.objects.get_or_create(slug=name.lower(), defaults={"name": name, "icon": icon})
         try:
             for folder in sorted(path.parent for path in FOLDER.glob("*/course.yaml")):
                 self._load_course(folder, people["author"])
             _begin_course(people["learner"])
+            self._talk(people)
         except ContentUnavailable as error:
             raise CommandError("MongoDB doesn't answer; load the demo again when it is back.") from error
         if options["verbosity"]:
-            self.stdout.write(f"The demo is loaded: {', '.join(person.email for person in people.values())}.")
+            addresses = ", ".join(person["email"] for person in PEOPLE)
+            self.stdout.write(f"The demo is loaded: {addresses}.")
+
+    def _talk(self, people: dict[str, User]) -> None:
+        """Let these and some others say what they have to say; nobody signs in as the others."""
+        said = conversation.read(FOLDER / "conversation.yaml")
+        for each in said.get("people", []):
+            people[each["username"]] = _person(email=f"{each['username']}@learnflow.test", **each, password=None)
+        conversation.hold(said, people)
 
     def _load_course(self, folder: Path, author: User) -> None:
         """Import one course, and publish it the first time; whatever is wrong with it is said."""
@@ -90,15 +101,15 @@ class Command(BaseCommand):
                 self.stderr.write(f"{folder.name}/{remark}")
 
 
-def _person(*, email: str, **fields: str) -> User:
+def _person(*, email: str, password: str | None, **fields: str) -> User:
     """The account with this address, made with a confirmed address when it doesn't stand."""
     person = User.objects.filter(email=email).first()
     if person:
         return person
-    password = make_password(os.environ.get("DEMO_PASSWORD") or PASSWORD)
+    hashed = make_password(password)
     try:
         with transaction.atomic():
-            person = User(email=email, password=password, **fields)
+            person = User(email=email, password=hashed, **fields)
             person.save(force_insert=True)
             EmailAddress.objects.create(user=person, email=email, primary=True, verified=True)
             audit.record(actor=person, action=AuditAction.SIGN_UP, resource=person)
