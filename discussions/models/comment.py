@@ -107,7 +107,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         Each has `is_legible`; of the others nothing but their place may be shown.
         """
         if not (user.is_authenticated and user.can_sign_in):
-            return self.none()
+            return self.none().annotate(is_legible=Value(False))
         return self.filter(_is_in_reach(user) & (_is_legible(user) | Exists(_words_below(user)))).annotate(
             is_legible=models.Case(models.When(_is_legible(user), then=True), default=False)
         )
