@@ -11,6 +11,8 @@
     why this percent                       8        1
     messages, a conversation               5        0
     new messages, when there are none      3        0
+    feed, posts, one post, people          5        0
+    a person's page                        8        0
 
 Each is counted with this process's caches empty, and must cost the same with twice the rows. BEGIN and COMMIT aren't
 counted.
@@ -27,10 +29,19 @@ from accounts.models import Follow, Role
 from courses.models import Category, Course
 from courses.services.lessons import add_lesson
 from courses.views.outline import forget_outlines
-from discussions.models import UserBlock
+from discussions.models import Post, UserBlock
+from discussions.services.following import follow
 from discussions.services.messages import send
 from tests.documents import commands
-from tests.factories import CourseFactory, EnrollmentFactory, UserFactory, lesson_ids, text_body
+from tests.factories import (
+    CourseFactory,
+    EnrollmentFactory,
+    PostCommentFactory,
+    PostFactory,
+    UserFactory,
+    lesson_ids,
+    text_body,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -178,3 +189,51 @@ def test_an_authors_dashboard_keeps_its_budget(sign_in, author, course):
     with cost() as asked:
         client.get("/dashboard/")
     assert len(asked[0]) <= 9 and len(asked[1]) <= 2, asked
+
+
+SHOWCASE = {
+    "feed": ("/feed/", 5),
+    "feed, deeper": ("/feed/?after=1000000000", 5),
+    "posts": ("/posts/", 5),
+    "posts found": ("/posts/?q=scarf", 5),
+    "a post": ("/posts/{post}/", 5),
+    "people": ("/people/?q=rob", 5),
+    "posts of a person": ("/people/author/posts/", 5),
+    "followers": ("/people/author/followers/", 5),
+    "followed": ("/people/author/following/", 5),
+    "a person": ("/people/author/", 8),
+}
+
+
+def show(learner, author):
+    """Two people to follow with two posts each, of which one is commented on."""
+    for poster in (author, UserFactory()):
+        fan = UserFactory()
+        follow(follower=learner, followed=poster)
+        follow(follower=fan, followed=author)
+        follow(follower=author, followed=fan)
+        PostFactory(user=poster)
+        PostCommentFactory(post=PostFactory(user=poster), user=fan)
+    for _ in range(3):
+        PostCommentFactory(post=Post.objects.earliest("pk"), user=UserFactory())
+
+
+@pytest.mark.parametrize(("url", "postgresql"), SHOWCASE.values(), ids=SHOWCASE)
+def test_the_showcase_keeps_its_budget_with_any_number_of_rows(as_learner, learner, author, url, postgresql):
+    show(learner, author)
+    url = url.format(post=Post.objects.earliest("pk").pk)
+    as_learner.get(url)
+    with cost() as asked:
+        assert as_learner.get(url).status_code == 200
+    assert len(asked[0]) <= postgresql and not asked[1], asked
+    show(learner, author)
+    with cost() as twice:
+        as_learner.get(url)
+    assert counts(twice) == counts(asked), twice
+
+
+def test_an_empty_feed_keeps_its_budget(as_learner, author):
+    PostFactory(user=author)
+    with cost() as asked:
+        assert as_learner.get("/feed/").status_code == 200
+    assert len(asked[0]) <= 5 and not asked[1], asked

@@ -276,6 +276,11 @@ PAGES_WITH_FORMS = [
     ("learner", "reset_progress"),
     ("stranger", "course"),
     ("learner", "conversation"),
+    ("learner", "new_post"),
+    ("learner", "post"),
+    ("learner", "delete_post_comment"),
+    ("author", "edit_post"),
+    ("author", "delete_post"),
     *(("admin", name) for name in NAMES if name.startswith("admin:")),
 ]
 
@@ -289,8 +294,9 @@ def forms(world):
         if page.status_code == 200 and page["Content-Type"].startswith("text/html"):
             for action, fields in Forms(page.content.decode(), world.url(name)).found:
                 found.setdefault((person, action.partition("?")[0], *sorted(fields)), (person, action, fields))
-    url = world.url("position")
-    return [*found.values(), ("learner", url, {"seconds": "3"})]
+    wish = {"on": "1", "next": "/feed/", "counts": "1"}
+    wishes = [("learner", world.url(name), wish) for name in ("like_post", "like_post_comment", "follow")]
+    return [*found.values(), *wishes, ("learner", world.url("position"), {"seconds": "3"})]
 
 
 def submit(world, person, action, fields):
@@ -352,6 +358,7 @@ def test_no_form_crashes_on_whatever_text(world, forms):
 def test_no_page_crashes_on_whatever_query(world):
     pages = [("visitor", "/courses/"), ("visitor", "/search/"), ("learner", "/my-learning/")]
     pages += [("learner", "/messages/"), ("learner", "/messages/author/"), ("learner", "/messages/author/new/")]
+    pages += [("learner", "/feed/"), ("learner", "/posts/"), ("learner", "/people/"), ("visitor", world.url("post"))]
     pages += [("admin", world.url(name)) for name in NAMES if name.endswith("_changelist")]
     scalar = st.one_of(TEXT, st.integers().map(str), st.sampled_from(sorted(STRANGE.values())))
     names = st.sampled_from([*QUERY, *ADMIN_QUERY])
