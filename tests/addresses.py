@@ -20,10 +20,11 @@ from accounts.services.people import block
 from courses.services.lessons import add_lesson, change_lesson
 from courses.services.outline import set_placement
 from courses.tasks import project_what_lags
-from discussions.models import Post
+from discussions.models import Comment, Post
 from discussions.services.messages import send
 from tests.factories import (
     AdminFactory,
+    CommentFactory,
     CourseFactory,
     EnrollmentFactory,
     InstructorFactory,
@@ -109,6 +110,7 @@ def build(course, author, learner, stranger, sign_in, visitor):
     block(actor=admin, person=blocked, reason="Spam")
     post, hidden_post = PostFactory(user=author), PostFactory(user=author)
     Post.objects.filter(pk=hidden_post.pk).update(hidden_at=Now(), hidden_reason="Spam")
+    said = _said(course, draft, author, learner)
     session = UserSession.objects.create(user=learner, ip="127.0.0.1", user_agent="", session_key="key")
     send(sender=author, receiver=learner, content="Between us", key=uuid4())
     project_what_lags.defer(timestamp=0)
@@ -130,9 +132,13 @@ def build(course, author, learner, stranger, sign_in, visitor):
                 "object_id": course.pk,
                 "post_id": post.pk,
                 "post_comment_id": PostCommentFactory(post=post, user=learner).pk,
+                "comment_id": said["thread"],
                 **_place(first),
             },
-            "draft": {"slug": "draft", **_place(draft.placements.get())},
+            "draft": {"slug": "draft", "comment_id": said["draft"], **_place(draft.placements.get())},
+            "instructor's": {"comment_id": said["instructor's"]},
+            "private": {"comment_id": said["private"]},
+            "hidden comment": {"comment_id": said["hidden"]},
             "paid": {"slug": "paid"},
             "preview": _place(preview),
             "hidden": _place(hidden),
@@ -148,6 +154,21 @@ def build(course, author, learner, stranger, sign_in, visitor):
             "procrastinate_procrastinatejob": {"object_id": ProcrastinateJob.objects.get().pk},
         },
     )
+
+
+def _said(course, draft, author, learner):
+    """The ids of what was said: by the learner, by the author, at the draft, and what a classmate asked privately."""
+    classmate = UserFactory(username="classmate")
+    EnrollmentFactory(user=classmate, course=course)
+    comments = {
+        "thread": CommentFactory(course=course, user=learner),
+        "instructor's": CommentFactory(course=course, user=author),
+        "draft": CommentFactory(course=draft, user=author),
+        "private": CommentFactory(course=course, user=classmate, is_private=True),
+        "hidden": CommentFactory(course=course, user=classmate),
+    }
+    Comment.objects.filter(pk=comments["hidden"].pk).update(hidden_at=Now(), hidden_reason="Spam")
+    return {name: comment.pk for name, comment in comments.items()}
 
 
 def _place(placement):

@@ -78,6 +78,43 @@ account_confirm_login_code                      L>>>>>>x  L>>>>>>x
 account_confirm_email                           .......x  -------x
 profile                                         L......x  Lffffffx
 
+# Discussions                                   vslotcab  vslotcab
+course_discussion                               L>.>.>.x  L>f>f>fx
+course_discussion [draft]                       L---.-.x  L---f-fx
+lesson_discussion                               L>.>.>.x  L>f>f>fx
+lesson_discussion [draft]                       L---.-.x  L---f-fx
+lesson_discussion [preview]                     L>.>.>.x  L>f>f>fx
+lesson_discussion [hidden]                      L---.-.x  L---f-fx
+discussion_csv                                  L---.-.x  mmmmmmmx
+discussion_csv [draft]                          L---.-.x  mmmmmmmx
+questions                                       L......x  mmmmmmmx
+comment                                         L-.-.-.x  mmmmmmmx
+comment [private]                               L---.-.x  mmmmmmmx
+comment [hidden comment]                        L---.-.x  mmmmmmmx
+comment [draft]                                 L---.-.x  mmmmmmmx
+reply                                           L-.-.-.x  L-f-f-fx
+reply [private]                                 L---.-.x  L---f-fx
+reply [hidden comment]                          L---.-.x  L---f-fx
+reply [draft]                                   L---.-.x  L---f-fx
+edit_comment                                    L-.----x  L-f----x
+edit_comment [instructor's]                     L---.--x  L---f--x
+edit_comment [private]                          L------x  L------x
+delete_comment                                  L-.----x  L->----x
+delete_comment [instructor's]                   L---.--x  L--->--x
+delete_comment [private]                        L------x  L------x
+vote                                            mmmmmmmx  L-f-f-fx
+vote [private]                                  mmmmmmmx  L---f-fx
+vote [hidden comment]                           mmmmmmmx  L---f-fx
+vote [draft]                                    mmmmmmmx  L---f-fx
+pin                                             mmmmmmmx  L---f-fx
+pin [draft]                                     mmmmmmmx  L---f-fx
+answer                                          mmmmmmmx  L---f-fx
+answer [private]                                mmmmmmmx  L---f-fx
+answered                                        mmmmmmmx  L---f-fx
+answered [private]                              mmmmmmmx  L---f-fx
+lock                                            mmmmmmmx  L---f-fx
+lock [private]                                  mmmmmmmx  L---f-fx
+
 # Messages                                      vslotcab  vslotcab
 messages                                        L......x  mmmmmmmx
 conversation                                    L-.---.x  L-f---fx

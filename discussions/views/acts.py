@@ -68,16 +68,17 @@ def lock(request: HttpRequest, comment_id: int) -> HttpResponse:
 
 
 def _switch(request: HttpRequest, comment_id: int, act: Callable[..., None]) -> HttpResponse:
-    find_comment(request, comment_id)
+    _found, viewer = find_comment(request, comment_id)
+    if not viewer.is_staff:
+        raise Http404
     form = SwitchForm(request.POST)
+    if not form.is_valid():
+        return _refuse(form)
     try:
-        # Who may not, hears nothing of what would be right.
-        if form.is_valid():
-            act(actor=request.user, comment_id=comment_id, on=form.cleaned_data["on"])
-            return _back(request, comment_id)
+        act(actor=request.user, comment_id=comment_id, on=form.cleaned_data["on"])
     except NotAllowed as error:
         raise Http404 from error
-    return _refuse(form)
+    return _back(request, comment_id)
 
 
 def _refuse(form: SwitchForm | VoteForm) -> HttpResponse:
