@@ -30,9 +30,10 @@ def reported(request: HttpRequest, target: str, target_id: int) -> HttpResponse:
         _act(moderation.hide, actor=request.user, thing=found, **form.cleaned_data)
         messages.success(request, _("It is hidden, and its author is told why."))
         return redirect("admin:reported", target, target_id)
+    thing = describe(found)
     context = {
-        "title": _("Reported"),
-        "thing": describe(found),
+        "title": _("Reported: %(what)s") % {"what": thing.label},
+        "thing": thing,
         "context": _context(found),
         "reports": told,
         "is_open": any(each.state == Report.State.OPEN for each in told),
