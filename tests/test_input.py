@@ -40,6 +40,8 @@ QUERY = (
     "q",
     "after",
     "before",
+    "order",
+    "show",
     "category",
     "level",
     "price",
@@ -275,6 +277,12 @@ PAGES_WITH_FORMS = [
     ("learner", "unenroll"),
     ("learner", "reset_progress"),
     ("stranger", "course"),
+    ("learner", "course_discussion"),
+    ("learner", "lesson_discussion"),
+    ("learner", "reply"),
+    ("learner", "edit_comment"),
+    ("learner", "delete_comment"),
+    ("author", "comment"),
     ("learner", "conversation"),
     ("learner", "new_post"),
     ("learner", "post"),
@@ -296,6 +304,8 @@ def forms(world):
                 found.setdefault((person, action.partition("?")[0], *sorted(fields)), (person, action, fields))
     wish = {"on": "1", "next": "/feed/", "counts": "1"}
     wishes = [("learner", world.url(name), wish) for name in ("like_post", "like_post_comment", "follow")]
+    acts = ("vote", "pin", "answer", "answered", "lock")
+    wishes += [("author", world.url(name), {"on": "1", "value": "1", "next": "/feed/"}) for name in acts]
     return [*found.values(), *wishes, ("learner", world.url("position"), {"seconds": "3"})]
 
 
@@ -357,6 +367,7 @@ def test_no_form_crashes_on_whatever_text(world, forms):
 @pytest.mark.django_db
 def test_no_page_crashes_on_whatever_query(world):
     pages = [("visitor", "/courses/"), ("visitor", "/search/"), ("learner", "/my-learning/")]
+    pages += [("learner", "/courses/weaving/discussion/"), ("author", "/questions/"), ("learner", "/questions/")]
     pages += [("learner", "/messages/"), ("learner", "/messages/author/"), ("learner", "/messages/author/new/")]
     pages += [("learner", "/feed/"), ("learner", "/posts/"), ("learner", "/people/"), ("visitor", world.url("post"))]
     pages += [("admin", world.url(name)) for name in NAMES if name.endswith("_changelist")]
