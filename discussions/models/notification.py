@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -61,11 +61,13 @@ MAILED = (Delivery.NOW, Delivery.DIGEST)
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def of(self, user: "User") -> "NotificationQuerySet":
         """This person's, as far as they may see today what each is about, and of nobody they don't hear from."""
-        # One by one: asked with IN, PostgreSQL would first collect everything that this person may see.
+        # One by one: asked with IN, PostgreSQL would first collect everything that this person may see, and now and
+        # then so it does when asked with EXISTS.
         sights = {"comment": Comment, "post": Post, "post_comment": PostComment, "course": Course}
         about = Q()
         for name, model in sights.items():
-            about &= Q(**{name: None}) | Exists(model.objects.visible_to(user).filter(pk=OuterRef(name)))
+            seen = model.objects.visible_to(user).filter(pk=OuterRef(name)).values(is_seen=Value(True))
+            about &= Q(**{name: None}) | Q(Subquery(seen, output_field=models.BooleanField()))
         parted = UserBlock.objects.between(user, OuterRef("actor"))
         return self.filter(about, ~Exists(parted), user=user)
 

@@ -31,17 +31,26 @@ ALT_LIMIT = 500
 NO_END = 2**63 - 1
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
-# Of each person followed no more than one page is looked at, by an index: as quick with ten thousand posts as with ten.
+# Whose newest post isn't among the newest of all those followed has no post on the page: of each person one post is
+# looked at, and of no more people than the page has posts a page. As quick with ten thousand posts as with ten.
 FEED = """
+WITH last AS (
+    SELECT followed.id, newest.id AS post_id
+      FROM (SELECT f.user_followed_id AS id
+              FROM follows f JOIN users u ON u.id = f.user_followed_id AND u.is_active
+             WHERE f.user_id = %(viewer)s
+               AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.user_id = %(viewer)s AND b.blocked_user_id = u.id)
+               AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.user_id = u.id AND b.blocked_user_id = %(viewer)s)
+           ) AS followed
+     CROSS JOIN LATERAL (SELECT p.id FROM posts p
+                          WHERE p.user_id = followed.id AND p.id < %(before)s AND p.hidden_at IS NULL
+                          ORDER BY p.id DESC LIMIT 1) AS newest
+     ORDER BY newest.id DESC LIMIT %(limit)s
+)
 SELECT newest.id
-  FROM (SELECT f.user_followed_id AS id
-          FROM follows f JOIN users u ON u.id = f.user_followed_id AND u.is_active
-         WHERE f.user_id = %(viewer)s
-           AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.user_id = %(viewer)s AND b.blocked_user_id = u.id)
-           AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.user_id = u.id AND b.blocked_user_id = %(viewer)s)
-       ) AS followed
+  FROM last
  CROSS JOIN LATERAL (SELECT p.id FROM posts p
-                      WHERE p.user_id = followed.id AND p.id < %(before)s AND p.hidden_at IS NULL
+                      WHERE p.user_id = last.id AND p.id <= last.post_id AND p.hidden_at IS NULL
                       ORDER BY p.id DESC LIMIT %(limit)s) AS newest
  ORDER BY newest.id DESC LIMIT %(limit)s
 """
