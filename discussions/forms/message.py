@@ -19,7 +19,7 @@ class MessageForm(WritingForm):
     content = WordsField(
         label=_("Your message"),
         max_length=MESSAGE_LIMIT,
-        widget=forms.Textarea({"rows": 2, "dir": "auto"}),
+        widget=forms.Textarea({"rows": 1, "dir": "auto", "placeholder": _("Write a message")}),
         error_messages={"required": _("Write something first.")},
     )
 
@@ -51,7 +51,10 @@ class NewsForm(forms.Form):
 
 class InboxForm(forms.Form):
     q = forms.CharField(
-        label=_("Search messages"), required=False, max_length=200, widget=forms.TextInput({"type": "search"})
+        label=_("Search messages"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"type": "search", "placeholder": _("People and words")}),
     )
     after = forms.CharField(required=False, max_length=40)
 

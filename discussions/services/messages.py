@@ -38,8 +38,8 @@ WITH verdict AS MATERIALIZED (
 )
 SELECT refusal, id, conversation_id, created_at FROM verdict LEFT JOIN sent ON true
 """
-# What the reader has of `page` before them is read, and the notification of it is seen. Nothing is locked or written
-# when nothing is unread.
+# What the reader has of `page` before them is read, and the notification of it, which isn't mailed any more. Nothing is
+# locked or written when nothing is unread.
 MARKING = """
 held AS MATERIALIZED (
     SELECT id FROM conversations
@@ -51,7 +51,7 @@ held AS MATERIALIZED (
      WHERE m.conversation_id = held.id AND m.receiver_id = %(reader)s AND NOT m.is_read
        AND m.id <= (SELECT max(id) FROM page)
 ), seen AS (
-    UPDATE notifications n SET read_at = now() FROM held
+    UPDATE notifications n SET read_at = now(), email_due_at = NULL FROM held
      WHERE n.user_id = %(reader)s AND n.kind = 'message' AND n.read_at IS NULL
        AND n.subject = 'conversation ' || held.id AND EXISTS (SELECT FROM page)
 )

@@ -14,6 +14,8 @@ STORES = ("DATABASE_URL", "MONGO_URL", "SECRET_KEY")
 EXPECTED = (
     "Failed to load resource: the server responded with a status of",
     "Failed to load resource: net::ERR_INTERNET_DISCONNECTED",
+    "htmx:afterRequest, ",
+    "htmx:sendError, ",
 )
 
 

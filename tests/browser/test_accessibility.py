@@ -1,5 +1,7 @@
 """Every page in the light and in the dark: axe finds nothing, and nothing is wider than a small phone."""
 
+from uuid import uuid4
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.template.loader import render_to_string
@@ -25,6 +27,7 @@ FOR_LEARNERS += [
     "/accounts/email/",
     "/accounts/password/change/",
 ]
+FOR_LEARNERS += ["/messages/", "/messages/author/", "/messages/?q=thread", "/messages/?q=nothing+at+all"]
 FOR_AUTHORS = ["/admin/courses/course/", "/admin/courses/course/add/", "{course}change/", "{course}outline/"]
 FOR_AUTHORS += ["{course}lessons/add/text/", "{course}lessons/add/video/", "{course}lessons/{id}/", "{course}publish/"]
 FOR_AUTHORS += ["{course}lessons/{id}/versions/", "{course}lessons/reuse/", "{course}history/", "{course}delete/"]
@@ -37,6 +40,8 @@ ERRORS = ["400", "403", "404", "429", "500", "503"]
 def addresses(course, author, learner, admin):
     """(who, the addresses they look at)."""
     EnrollmentFactory(user=author, course=course)
+    send(sender=author, receiver=learner, content="Which *thread*?\n\n    a thread", key=uuid4())
+    block(actor=learner, person=UserFactory())
     first = lesson_ids(course)[0]
     lesson, authoring = f"/courses/weaving/lessons/{first}/", f"/admin/courses/course/{course.pk}/"
     lists = ((None, FOR_VISITORS), (learner, FOR_LEARNERS), (author, FOR_AUTHORS), (admin, FOR_ADMINS))

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Follow, Role, User
 from accounts.services.one_time_keys import KeyOfAnotherRequest
 from courses.services.enrollment import unenroll
-from discussions.models import Conversation, DirectMessage
+from discussions.models import Conversation, DirectMessage, Notification
 from discussions.models.correspondence import Refusal, refusal_of
 from discussions.services.blocks import block
 from discussions.services.messages import MayNotWrite, mark_read, may_write, mute, read_news, read_page, send, unmute
@@ -296,3 +296,20 @@ def test_an_instructor_and_an_administrator_are_no_exception_to_following(admin)
     assert refuses(teacher, admin) == Refusal.STRANGERS
     befriend(teacher, admin)
     assert refuses(teacher, admin) is None
+
+
+def test_who_reads_a_conversation_has_seen_the_notification_and_gets_no_mail_of_it(friends):
+    one, other = friends
+    write(one, other)
+    assert Notification.objects.filter(user=other, read_at=None, email_due_at__isnull=False).count() == 1
+    read_page(reader=other, conversation_id=Conversation.objects.get().pk)
+    assert Notification.objects.filter(user=other, read_at__isnull=False, email_due_at=None).count() == 1
+
+
+def test_a_muted_conversation_tells_nobody(friends):
+    one, other = friends
+    write(one, other)
+    read_page(reader=other, conversation_id=Conversation.objects.get().pk)
+    mute(person=other, other=one)
+    write(one, other)
+    assert not Notification.objects.unread().exists()
