@@ -6,7 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.template.loader import render_to_string
 
-from tests.factories import EnrollmentFactory, lesson_ids
+from discussions.services.blocks import block
+from discussions.services.messages import send
+from tests.factories import EnrollmentFactory, UserFactory, lesson_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
