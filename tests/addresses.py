@@ -15,13 +15,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import AuditLog
+from accounts.models import AuditLog, User
 from accounts.services.people import block
 from courses.services.lessons import add_lesson, change_lesson
 from courses.services.outline import set_placement
 from courses.tasks import project_what_lags
-from discussions.models import Comment, Post
+from discussions.models import Comment, DirectMessage, Post
+from discussions.models.report import target_name
 from discussions.services.messages import send
+from discussions.services.reports import report
 from tests.factories import (
     AdminFactory,
     CommentFactory,
@@ -111,6 +113,7 @@ def build(course, author, learner, stranger, sign_in, visitor):
     post, hidden_post = PostFactory(user=author), PostFactory(user=author)
     Post.objects.filter(pk=hidden_post.pk).update(hidden_at=Now(), hidden_reason="Spam")
     said = _said(course, draft, author, learner)
+    remark = PostCommentFactory(post=post, user=learner)
     session = UserSession.objects.create(user=learner, ip="127.0.0.1", user_agent="", session_key="key")
     send(sender=author, receiver=learner, content="Between us", key=uuid4())
     project_what_lags.defer(timestamp=0)
@@ -131,18 +134,19 @@ def build(course, author, learner, stranger, sign_in, visitor):
                 "content_type_id": ContentType.objects.get_for_model(course).pk,
                 "object_id": course.pk,
                 "post_id": post.pk,
-                "post_comment_id": PostCommentFactory(post=post, user=learner).pk,
-                "comment_id": said["thread"],
+                "post_comment_id": remark.pk,
+                **_comment(said["thread"]),
                 **_place(first),
             },
-            "draft": {"slug": "draft", "comment_id": said["draft"], **_place(draft.placements.get())},
-            "instructor's": {"comment_id": said["instructor's"]},
-            "private": {"comment_id": said["private"]},
-            "hidden comment": {"comment_id": said["hidden"]},
+            "draft": {"slug": "draft", **_comment(said["draft"]), **_place(draft.placements.get())},
+            "instructor's": _comment(said["instructor's"]),
+            "private": _comment(said["private"]),
+            "hidden comment": _comment(said["hidden"]),
             "paid": {"slug": "paid"},
             "preview": _place(preview),
             "hidden": _place(hidden),
             "hidden post": {"post_id": hidden_post.pk},
+            **_reported(said, post, author, learner),
             "blocked person": {"username": "blocked"},
             "nobody": {"username": "nobody_here"},
             "correspondent": {"username": "learner"},
@@ -169,6 +173,21 @@ def _said(course, draft, author, learner):
     }
     Comment.objects.filter(pk=comments["hidden"].pk).update(hidden_at=Now(), hidden_reason="Spam")
     return {name: comment.pk for name, comment in comments.items()}
+
+
+def _comment(comment_id):
+    return {"comment_id": comment_id, "target": "comment", "target_id": comment_id}
+
+
+def _reported(said, post, author, learner):
+    """What else can be reported; that comment and that post were."""
+    classmate, thread = User.objects.get(username="classmate"), Comment.objects.get(pk=said["thread"])
+    for target in (thread, post):
+        report(reporter=classmate, target=target, reason="spam", words="")
+    message = DirectMessage.objects.get(sender=author, receiver=learner)
+    remark = post.comments.get()
+    things = {"showcased": post, "remark": remark, "message": message, "person": learner}
+    return {what: {"target": target_name(thing), "target_id": thing.pk} for what, thing in things.items()}
 
 
 def _place(placement):

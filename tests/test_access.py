@@ -147,6 +147,27 @@ person_posts                                    .......x  mmmmmmmx
 person_posts [blocked person]                   .......x  mmmmmmmx
 person_posts [nobody]                           -------x  mmmmmmmx
 
+# Reports and hiding                            vslotcab  vslotcab
+report                                          L---.-.x  L---f-fx
+report [instructor's]                           L-.---.x  L-f---fx
+report [private]                                L---.-.x  L---f-fx
+report [hidden comment]                         L---.-.x  L---f-fx
+report [draft]                                  L-----.x  L-----fx
+report [showcased]                              L...-..x  Lfff-ffx
+report [remark]                                 L.-....x  Lf-ffffx
+report [message]                                L-.----x  L-f----x
+report [person]                                 L.-....x  Lf-ffffx
+hide                                            L---.-.x  L---f-fx
+hide [private]                                  L---.-.x  L---f-fx
+hide [hidden comment]                           L---.-.x  L---f-fx
+hide [draft]                                    L---.-.x  L---f-fx
+hide [showcased]                                L-----.x  L-----fx
+hide [remark]                                   L-----.x  L-----fx
+unhide                                          mmmmmmmx  L--->->x
+unhide [private]                                mmmmmmmx  L--->->x
+unhide [hidden comment]                         mmmmmmmx  L--->->x
+unhide [showcased]                              mmmmmmmx  L----->x
+
 # The admin site                                vslotcab  vslotcab
 admin:index                                     L--->>.x  L--->>.x
 admin:login                                     L---LLLx  L---LLLx
@@ -199,6 +220,14 @@ admin:lesson_revision                           L---.-.x  L---mmmx
 admin:restore_revision                          L---mmmx  L---f-fx
 admin:courses_enrollment_changelist             L-----.x  L-----.x
 admin:courses_enrollment_add                    L-----.x  L-----fx
+admin:discussions_report_changelist             L---...x  L---mmmx
+admin:reported                                  L---.-.x  L---f-fx
+admin:reported [showcased]                      L-----.x  L-----fx
+admin:reported [private]                        L------x  L------x
+admin:dismiss_reports                           L---mmmx  L--->->x
+admin:dismiss_reports [showcased]               L---mmmx  L----->x
+admin:uphold_reports                            L---mmmx  L--->->x
+admin:show_reported_again                       L---mmmx  L--->->x
 admin:procrastinate_procrastinatejob_changelist L-----.x  L-----.x
 admin:procrastinate_procrastinatejob_add        L------x  L------x
 admin:procrastinate_procrastinatejob_history    L-----.x  L-----.x

@@ -287,6 +287,8 @@ PAGES_WITH_FORMS = [
     ("learner", "new_post"),
     ("learner", "post"),
     ("learner", "delete_post_comment"),
+    ("author", "report"),
+    ("author", "hide"),
     ("author", "edit_post"),
     ("author", "delete_post"),
     *(("admin", name) for name in NAMES if name.startswith("admin:")),
