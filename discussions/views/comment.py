@@ -14,7 +14,8 @@ from courses.views.course import may_edit
 from discussions.forms.comment import AfterForm, EditForm, ReplyForm
 from discussions.limits import COMMENTS, EDITS
 from discussions.models import Comment
-from discussions.models.card import around, of_thread, rows
+from discussions.models.card import around, rows
+from discussions.models.reading import read_thread
 from discussions.services import comments
 from discussions.services.comments import NotAllowed, ThreadLocked
 from discussions.views.answers import has_room, render_form
@@ -31,10 +32,12 @@ def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
     found, viewer = find_comment(request, comment_id)
     form = AfterForm(request.GET)
     is_valid = form.is_valid()
-    standing, is_root = Comment.objects.standing_for(request.user), found.pk == found.root_id
-    after = form.asked_after
-    places = of_thread(standing, found.root_id, after) if is_root else around(standing, found, after)
-    shown = rows(places[: PAGE + 1], request.user)
+    is_root, after = found.pk == found.root_id, form.asked_after
+    if is_root:
+        shown = read_thread(request.user, found.pk, after, PAGE + 1)
+    else:
+        places = around(Comment.objects.standing_for(request.user), found, after)
+        shown = rows(places[: PAGE + 1], request.user)
     more, shown = len(shown) > PAGE, shown[:PAGE]
     context = {
         "course": found.course,

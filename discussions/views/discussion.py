@@ -5,20 +5,18 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.services.one_time_keys import KeyOfAnotherRequest
-from courses.models import Course, CourseLesson
 from courses.views.course import may_edit
 from discussions.forms.comment import CommentForm, DiscussionForm
 from discussions.limits import COMMENTS
 from discussions.models import Comment
-from discussions.models.card import after_thread, lesson_position, matching, newest, rows
-from discussions.models.comment import CommentQuerySet, readable_courses
+from discussions.models.card import CommentRow, matching, newest, rows
+from discussions.models.reading import find_discussion, read_places, read_threads
 from discussions.services.comments import NotAllowed, post_comment
 from discussions.views.answers import has_room, render_form
 from discussions.views.cards import Thread, Viewer, card_of, lesson_label, thread_of
@@ -27,15 +25,13 @@ PAGE = 12  # threads, each with its first replies
 FOUND = 30
 
 
-class NotEnrolled(Exception):
-    """Only those who take a published course join its discussion."""
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def course_discussion(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything that is said about a course."""
-    course = get_object_or_404(_discussions(request), slug=slug)
+    course = find_discussion(request.user, slug)
+    if course is None:
+        raise Http404
     return _answer(request, course, here=f"{course.url}discussion/")
 
 
@@ -43,21 +39,10 @@ def course_discussion(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def lesson_discussion(request: HttpRequest, slug: str, lesson_id: str) -> HttpResponse:
     """What is said about one lesson: a page, and for the lesson's own page a part of it."""
-    placed = CourseLesson.objects.filter(course=OuterRef("pk"), lesson_id=lesson_id)
-    courses = _discussions(request).annotate(
-        number=lesson_position("pk", lesson_id), is_placed=Exists(placed)
-    )  # fmt: skip
-    course = get_object_or_404(courses, slug=slug)
-    if not course.is_placed or not (course.number or may_edit(request, course)):
+    course = find_discussion(request.user, slug, lesson_id)
+    if not (course and course.is_placed and (course.number or may_edit(request, course))):
         raise Http404
     return _answer(request, course, here=f"{course.url}lessons/{lesson_id}/discussion/", lesson_id=lesson_id)
-
-
-def _discussions(request: HttpRequest) -> Any:
-    """Courses that this person may see, each with `is_open`: whether they may read what is said about it."""
-    readable = readable_courses(request.user).filter(pk=OuterRef("pk"))
-    courses = Course.objects.visible_to(request.user).annotate(is_open=Exists(readable))
-    return courses.only("slug", "title", "instructor_id", "is_published")
 
 
 def _answer(request: HttpRequest, course: Any, *, here: str, lesson_id: str = "") -> HttpResponse:
@@ -98,16 +83,13 @@ def _show(request: HttpRequest, viewer: Viewer, place: dict[str, Any], form: Com
     filters = DiscussionForm(request.GET)
     is_valid = filters.is_valid()
     words, is_private, order = filters.asked_words, filters.asks_for_private, filters.asked_order
-    comments = Comment.objects.standing_for(request.user).filter(course=viewer.course)
-    if place["lesson_id"]:
-        comments = comments.filter(lesson_id=place["lesson_id"])
-    comments = comments.private() if is_private else comments.public()
     asked = {key: value for key, value in (("show", "private" if is_private else ""), ("q", words)) if value}
     if words:
-        threads, last = _found(comments, viewer, words, filters.asked_after)
+        threads, last = _found(viewer, place["lesson_id"], is_private, words, filters.asked_after)
     else:
         asked |= {"order": order} if order != "newest" else {}
-        threads, last = _threads(comments, viewer, filters.asked_after, order, within=place["lesson_id"])
+        asks = {"lesson_id": place["lesson_id"], "is_private": is_private, "order": order, "after": filters.asked_after}
+        threads, last = _threads(viewer, **asks)
     context = {
         **place,
         "threads": threads,
@@ -130,31 +112,30 @@ def _show(request: HttpRequest, viewer: Viewer, place: dict[str, Any], form: Com
     return response
 
 
-def _threads(
-    comments: CommentQuerySet, viewer: Viewer, after: int | None, order: str, *, within: str
-) -> tuple[list[Thread], int | None]:
+def _threads(viewer: Viewer, *, lesson_id: str, **asks: Any) -> tuple[list[Thread], int | None]:
     """A page of threads with their first replies in two queries, and the id after which the next page begins."""
-    roots = rows(after_thread(comments.threads(), after, order=order)[: PAGE + 1], viewer.user, as_threads=True)
+    roots = read_threads(viewer.user, viewer.course, lesson_id=lesson_id, count=PAGE + 1, **asks)
     more, roots = len(roots) > PAGE, roots[:PAGE]
     wanted = [pk for root in roots for pk in root.first_replies or []]
-    replies: dict[int, list[Any]] = {}
-    if wanted:
-        first = Comment.objects.standing_for(viewer.user).filter(pk__in=wanted).order_by("path")
-        for row in rows(first, viewer.user):
-            replies.setdefault(row.root_id, []).append(row)
-    labels = [None if within else root.lesson_position for root in roots]
+    replies: dict[int, list[CommentRow]] = {}
+    for row in read_places(viewer.user, wanted):
+        replies.setdefault(row.root_id, []).append(row)
+    labels = ["" if lesson_id else lesson_label(root.lesson_position) for root in roots]
     threads = [
-        thread_of(root, replies.get(root.pk, []), viewer, lesson_label=lesson_label(label))
+        thread_of(root, replies.get(root.pk, []), viewer, lesson_label=label)
         for root, label in zip(roots, labels, strict=True)
     ]
     return threads, roots[-1].pk if more else None
 
 
-def _found(comments: CommentQuerySet, viewer: Viewer, words: str, after: int | None) -> tuple[list[Thread], int | None]:
+def _found(
+    viewer: Viewer, lesson_id: str, is_private: bool, words: str, after: int | None
+) -> tuple[list[Thread], int | None]:
     """Comments with these words, newest first, each by itself."""
-    legible = matching(comments.filter(is_legible=True), words)
-    legible = legible.filter(pk__lt=after) if after else legible
-    found = rows(newest(legible, viewer.user, FOUND + 1), viewer.user)
+    here = {"course": viewer.course, "is_private": is_private} | ({"lesson_id": lesson_id} if lesson_id else {})
+    visible = matching(Comment.objects.visible_to(viewer.user).filter(**here), words)
+    visible = visible.filter(pk__lt=after) if after else visible
+    found = rows(newest(visible, viewer.user, FOUND + 1), viewer.user)
     threads = [Thread([card_of(row, viewer)], "", f"/comments/{row.pk}/") for row in found[:FOUND]]
     return threads, found[FOUND - 1].pk if len(found) > FOUND else None
 
