@@ -94,7 +94,7 @@ class FindForm(PlaceForm):
         label=_("Search"),
         required=False,
         max_length=200,
-        widget=forms.TextInput({"type": "search", "autocomplete": "off"}),
+        widget=forms.TextInput({"type": "search", "autocomplete": "off", "dir": "auto"}),
     )
 
     @property

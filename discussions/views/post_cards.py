@@ -4,11 +4,11 @@ Two that are equal look alike, so the HTML of one does for the other (`{% kept %
 """
 
 from html import unescape
-from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.files.storage import default_storage
 from django.utils.html import strip_tags
+from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 
 from discussions.models.people import COUNTED
@@ -103,7 +103,7 @@ def post_card(row: PostRow, viewer: "User | AnonymousUser", *, is_first: bool = 
         height=row.height,
         alt=row.alt,
         caption_html=row.caption_html,
-        excerpt=shorten(unescape(strip_tags(row.caption_html)), EXCERPT, placeholder=" …"),
+        excerpt=Truncator(" ".join(unescape(strip_tags(row.caption_html)).split())).chars(EXCERPT),
         like=Like(f"post-{row.pk}", f"{url}like/", row.like_count, row.is_liked, is_open and not is_mine),
         comment_count=row.comment_count,
         comments_label=ngettext("%(n)d comment", "%(n)d comments", row.comment_count) % {"n": row.comment_count},
@@ -157,7 +157,7 @@ def follow_of(person: "User", viewer: "User | AnonymousUser") -> Follow:
         is_followed=person.is_followed,
         can_follow=may,
         followers_label=ngettext("%(n)s follower", "%(n)s followers", count) % {"n": _capped(count)},
-        followed_label=gettext("%(n)s followed") % {"n": _capped(person.followed_count)},
+        followed_label=gettext("follows %(n)s") % {"n": _capped(person.followed_count)},
     )
 
 

@@ -100,7 +100,7 @@ def test_a_public_page_says_who_follows_and_what_was_shown(visitor, as_stranger,
     PostFactory(user=author, caption="The first scarf")
     for client in (visitor, as_stranger):
         page = client.get("/people/author/").content.decode()
-        assert "1 follower" in page and "0 followed" in page and "The first scarf" in page
+        assert "1 follower" in page and "follows 0" in page and "The first scarf" in page
     assert "Unfollow" in page
     assert "Unfollow" not in visitor.get("/people/author/").content.decode()
 
