@@ -46,11 +46,14 @@ class Prepared(Generic[Found]):
         converters = compiler.get_converters([column[0] for column in compiler.select])
         return list(compiler.apply_converters(rows, converters)) if converters else rows
 
-    def _rows(self, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def statement(self, *values: Any) -> tuple[str, list[Any]]:
+        """The SQL and its arguments, to be part of a larger statement."""
         sql, arguments, _compiler = self._compiled
-        arguments = [values[argument.index] if isinstance(argument, Place) else argument for argument in arguments]
+        return sql, [values[argument.index] if isinstance(argument, Place) else argument for argument in arguments]
+
+    def _rows(self, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with connections[self._using].cursor() as cursor:
-            cursor.execute(sql, arguments)
+            cursor.execute(*self.statement(*values))
             return cursor.fetchall()
 
     def _instances(self, rows: list[tuple[Any, ...]]) -> Iterator[Found]:
