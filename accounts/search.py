@@ -8,10 +8,14 @@ WORD = re.compile(r"\w+")
 MOST_WORDS = 8
 
 
+def words_of(text: str) -> list[str]:
+    """The words that a search looks for."""
+    return WORD.findall(text.lower())[:MOST_WORDS]
+
+
 def prefix_words(text: str) -> str:
     """These words as `to_tsquery` takes them; empty when the text has none."""
-    words = WORD.findall(text.lower())[:MOST_WORDS]
-    return " & ".join(f"'{word}':*" for word in words)
+    return " & ".join(f"'{word}':*" for word in words_of(text))
 
 
 def prefix_query(text: str) -> SearchQuery | None:

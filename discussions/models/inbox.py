@@ -7,13 +7,12 @@ from typing import Any
 
 from accounts.models import User
 from accounts.search import prefix_words
-from courses.models.search import BEGIN, END
 from discussions.models.correspondence import SHOWN
 
 # Of each side the newest: a search looks no further, so that it costs the same after years of writing.
 MESSAGES_SEARCHED = 1_000
 CONVERSATIONS_SEARCHED = 500
-NAMES_FOUND, MESSAGES_FOUND = 10, 50
+NAMES_FOUND, MESSAGES_FOUND = 10, 30
 EXCERPT = 600
 BLOCKED_SHOWN = 100
 
@@ -43,9 +42,7 @@ WITH mine AS ({NEWEST.format(mine="sender", other="receiver")}
               UNION ALL {NEWEST.format(mine="receiver", other="sender")}),
 found AS (SELECT id, other_id FROM mine WHERE search @@ to_tsquery('simple', %(words)s)
            ORDER BY id DESC LIMIT %(shown)s)
-SELECT {SHOWN.format("u")}, m.id AS message_id, m.created_at AS last_at,
-       ts_headline('simple', m.content, to_tsquery('simple', %(words)s),
-                   'StartSel={BEGIN}, StopSel={END}, MinWords=12, MaxWords=24') AS headline_text,
+SELECT {SHOWN.format("u")}, m.id AS message_id, m.created_at AS last_at, m.content_html,
        m.sender_id = %(viewer)s AS is_mine
   FROM found JOIN direct_messages m ON m.id = found.id JOIN users u ON u.id = found.other_id
  ORDER BY m.id DESC
@@ -79,7 +76,7 @@ def conversations_with(viewer: User, text: str) -> Sequence[Any]:
 
 
 def messages_with(viewer: User, text: str) -> Sequence[Any]:
-    """The other people with `message_id`, `headline_text`, `is_mine` and `last_at` of each message found. One query."""
+    """The other people with `message_id`, `content_html`, `is_mine` and `last_at` of each message found. One query."""
     return _search(MATCHES, text, {"viewer": viewer.pk, "most": MESSAGES_SEARCHED, "shown": MESSAGES_FOUND})
 
 

@@ -1,19 +1,14 @@
 """Not wanting to hear from somebody."""
 
-from typing import TYPE_CHECKING
-
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.models import Follow
+from accounts.models import Follow, User
 from discussions.models import UserBlock
 from discussions.models.locks import hold_pair
 
-if TYPE_CHECKING:
-    from accounts.models import User
 
-
-def block(*, actor: "User", person: "User") -> bool:
+def block(*, actor: User, person: User) -> bool:
     """Nothing of this person reaches the actor any more, and neither follows the other; False when it was so before.
 
     What was sent while it was being done has arrived, and nothing arrives afterwards.
@@ -21,6 +16,8 @@ def block(*, actor: "User", person: "User") -> bool:
     each_other = Q(user=actor, user_followed=person) | Q(user=person, user_followed=actor)
     with transaction.atomic():
         hold_pair(actor.pk, person.pk)
+        # Whoever follows holds their own row meanwhile.
+        list(User.objects.filter(pk__in=[actor.pk, person.pk]).order_by("pk").select_for_update(no_key=True))
         is_new = not UserBlock.objects.filter(user=actor, blocked_user=person).exists()
         if is_new:
             UserBlock.objects.create(user=actor, blocked_user=person)
@@ -28,6 +25,6 @@ def block(*, actor: "User", person: "User") -> bool:
     return is_new
 
 
-def unblock(*, actor: "User", person: "User") -> bool:
+def unblock(*, actor: User, person: User) -> bool:
     """Take a block back; who followed whom doesn't come back with it. False when there was none."""
     return bool(UserBlock.objects.filter(user=actor, blocked_user=person).delete()[0])

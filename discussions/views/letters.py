@@ -1,18 +1,25 @@
 """Conversations and messages as pages show them: everything resolved beforehand."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from html import unescape
 from typing import Any, NamedTuple
 
 from django.utils.formats import date_format, time_format
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from courses.models.search import marked
-from discussions.markdown import excerpt
+from accounts.search import words_of
+from courses.models.search import BEGIN, END, marked
+from discussions.markdown import EXCERPT_LENGTH, excerpt
 from discussions.services.messages import MessageRow
 from discussions.views.cards import When, when
+
+WORDS_BEFORE = 24
 
 
 class Letter(NamedTuple):
@@ -46,10 +53,20 @@ def letter_of(row: Any) -> Letter:
     return Letter(url, row, excerpt(row.content), when(row.last_at), row.is_mine, row.unread, row.is_muted)
 
 
-def found_letter_of(row: Any) -> Letter:
-    """Of a row of `messages_with`: the page of history that ends with it."""
+def found_letter_of(row: Any, words: str) -> Letter:
+    """Of a row of `messages_with`, around the first of these words; leads to the page of history that ends with it."""
     url = f"{address_with(row)}?before={row.message_id + 1}#message-{row.message_id}"
-    return Letter(url, row, marked(row.headline_text), when(row.last_at), row.is_mine)
+    return Letter(url, row, _surroundings(row.content_html, words), when(row.last_at), row.is_mine)
+
+
+def _surroundings(html: str, words: str) -> SafeString:
+    text = " ".join(unescape(strip_tags(html)).split())
+    beginnings = "|".join(words_of(words))
+    wanted = re.compile(rf"(?<!\w)(?:{beginnings})\w*", re.IGNORECASE)
+    first = wanted.search(text)
+    start = text.rfind(" ", 0, max(0, first.start() - WORDS_BEFORE)) + 1 if first else 0
+    cut = ("…" if start else "") + text[start : start + EXCERPT_LENGTH]
+    return marked(wanted.sub(lambda found: f"{BEGIN}{found[0]}{END}", cut))
 
 
 def address_with(person: User) -> str:

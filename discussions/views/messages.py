@@ -59,7 +59,7 @@ def _inbox(viewer: User, after: Place | None) -> dict[str, Any]:
 def _found(viewer: User, words: str) -> dict[str, Any]:
     return {
         "letters": [letter_of(row) for row in conversations_with(viewer, words)],
-        "found": [found_letter_of(row) for row in messages_with(viewer, words)],
+        "found": [found_letter_of(row, words) for row in messages_with(viewer, words)],
         "searched": MESSAGES_SEARCHED,
     }
 

@@ -55,6 +55,12 @@ def test_a_message_that_does_not_get_through_stays_in_the_form(open_browser, lea
     write(page, "Typed in a tunnel")
     expect(page.get_by_role("status").filter(has_text="Not sent")).to_be_visible()
     page.context.set_offline(False)
+    session = [cookie for cookie in page.context.cookies() if cookie["name"] == "sessionid"]
+    page.context.clear_cookies(name="sessionid")
+    write(page, "Typed in a tunnel")
+    expect(page.get_by_role("status").filter(has_text="You are signed out.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Your message to")).to_have_value("Typed in a tunnel")
+    page.context.add_cookies(session)
     write(page, " ")
     expect(page.get_by_text("Write something first.")).to_be_visible()
     write(page, "Typed in a tunnel")

@@ -7,6 +7,7 @@ import pytest
 from accounts.models import Follow
 from discussions.models import UserBlock
 from discussions.services.blocks import block, unblock
+from discussions.services.following import follow
 from tests.factories import UserFactory
 from tests.races import at_once
 
@@ -48,3 +49,13 @@ def test_two_who_block_each_other_at_once_are_both_heard(people):
     acts = [partial(block, actor=anna, person=ben), partial(block, actor=ben, person=anna)]
     assert sorted(at_once([*acts, *acts])) == [False, False, True, True]
     assert UserBlock.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_follows_past_a_block(people):
+    anna, ben = people
+    for _ in range(5):
+        acts = [partial(follow, follower=anna, followed=ben), partial(follow, follower=ben, followed=anna)]
+        at_once([*acts, partial(block, actor=anna, person=ben), *acts])
+        assert not Follow.objects.exists()
+        unblock(actor=anna, person=ben)
