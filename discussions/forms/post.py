@@ -1,6 +1,6 @@
 """A post, what is said of it, and what lists of posts and people are asked for."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -96,6 +96,10 @@ class FindForm(PlaceForm):
         max_length=200,
         widget=forms.TextInput({"type": "search", "autocomplete": "off", "dir": "auto"}),
     )
+
+    def __init__(self, *arguments: Any, label: str, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["q"].label = self.fields["q"].widget.attrs["placeholder"] = label
 
     @property
     def asked_words(self) -> str:

@@ -56,7 +56,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 @login_required
 def posts(request: HttpRequest) -> HttpResponse:
     """Everybody's posts, the newest first; with words, those in whose caption or description they stand."""
-    form = FindForm(request.GET)
+    form = FindForm(request.GET, label=_("Search captions and descriptions"))
     is_valid = form.is_valid()
     words = form.asked_words
     found = Post.objects.visible_to(request.user)

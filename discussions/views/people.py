@@ -29,7 +29,7 @@ PAGE = 50
 @login_required
 def people(request: HttpRequest) -> HttpResponse:
     """Search people by their names."""
-    form = FindForm(request.GET)
+    form = FindForm(request.GET, label=_("Search people by name"))
     is_valid = form.is_valid()
     words = form.asked_words
     rows = find_people(words, viewer=request.user, limit=FOUND + 1) if words else []
