@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from accounts.models import AuditAction
 from accounts.services import audit
+from courses.announcements import lesson_opened
 from courses.models import Course, CourseLesson, PendingDeletion, Section
 from courses.models.locks import hold_lessons, hold_outline_for_change
 from courses.services.progress import recompute_course
@@ -128,6 +129,8 @@ def place_lesson(
             resource=("lesson", lesson_id),
             details={"course": course.pk, **(details or {})},
         )
+        if is_published:
+            _announce(course, lesson_id)
     return placement
 
 
@@ -191,6 +194,8 @@ def set_placement(*, actor: "User", placement: CourseLesson, is_preview: bool, i
             resource=("lesson", placement.lesson_id),
             details={"course": course.pk, "old": old, "new": new},
         )
+        if is_published and not placement.is_published:
+            _announce(course, placement.lesson_id)
     settle_outlines([course.pk])
 
 
@@ -228,6 +233,12 @@ def promise_deletion_of_unplaced(lesson_ids: Sequence[str]) -> None:
     unplaced = sorted(set(lesson_ids) - placed)
     if unplaced:
         PendingDeletion.objects.create(collection=PendingDeletion.Collection.LESSONS, filter={"lesson_ids": unplaced})
+
+
+def _announce(course: Course, lesson_id: str) -> None:
+    """Learners have this lesson from now on, unless the course is a draft: then they will have it with the course."""
+    if Course.objects.published().filter(pk=course.pk).exists():
+        lesson_opened.send(Course, course_id=course.pk, lesson_id=lesson_id)
 
 
 def _first_section(course: Course) -> Section:
