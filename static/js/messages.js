@@ -30,12 +30,14 @@
     plan();
     lines.dispatchEvent(new Event("lf-poll"));
   };
-  document.addEventListener("visibilitychange", () => {
+  const wake = () => {
     clearTimeout(timer);
     if (document.hidden) return;
     wait = SOON;
     ask();
-  });
+  };
+  document.addEventListener("visibilitychange", wake);
+  addEventListener("online", wake);
 
   const last = () => [...lines.querySelectorAll(':scope > [id^="message-"]')].at(-1)?.id.slice(8) ?? 0;
   const isForm = (detail) => detail.elt.id === "write";
