@@ -9,6 +9,9 @@
     dashboard                              9        2
     my learning                            5        0
     why this percent                       8        1
+    discussion of 50 comments              6        0
+    a comment with what is below it        6        0
+    private questions                      6        0
     messages, a conversation               5        0
     new messages, when there are none      3        0
     feed, posts, one post, people          5        0
@@ -29,11 +32,13 @@ from accounts.models import Follow, Role
 from courses.models import Category, Course
 from courses.services.lessons import add_lesson
 from courses.views.outline import forget_outlines
-from discussions.models import Post, UserBlock
+from discussions.models import Comment, Post, UserBlock
 from discussions.services.following import follow
 from discussions.services.messages import send
+from discussions.services.votes import vote
 from tests.documents import commands
 from tests.factories import (
+    CommentFactory,
     CourseFactory,
     EnrollmentFactory,
     PostCommentFactory,
@@ -121,6 +126,55 @@ def test_completing_a_lesson_keeps_its_budget_with_any_number_of_rows(as_learner
     with cost() as twice:
         as_learner.post(f"/courses/weaving/lessons/{lessons[1]}/complete/")
     assert counts(twice) == counts(asked), twice
+
+
+DISCUSSING = {
+    "discussion": ("/courses/weaving/discussion/", 6),
+    "discussion, best first": ("/courses/weaving/discussion/?order=best", 6),
+    "discussion, another page": ("/courses/weaving/discussion/?after=999999999", 6),
+    "discussion, searched": ("/courses/weaving/discussion/?q=loom", 6),
+    "discussion, private": ("/courses/weaving/discussion/?show=private", 6),
+    "discussion of a lesson": ("/courses/weaving/lessons/{lesson}/discussion/", 6),
+    "thread": ("/comments/{thread}/", 6),
+    "reply": ("/comments/{reply}/", 6),
+    "questions": ("/questions/", 6),
+}
+
+
+def discuss(course, learner, author, parent=None):
+    """Threads of two with replies and votes, at a lesson and privately; a blocked person; deeper places."""
+    for fields in ({}, {"lesson_id": lesson_ids(course)[1]}, {"is_private": True}):
+        thread = CommentFactory(course=course, user=learner, **fields)
+        reply = CommentFactory(user=author, parent=thread)
+        vote(voter=learner, comment_id=reply.pk, value=1)
+        CommentFactory(user=learner, parent=reply)
+    UserBlock.objects.create(user=learner, blocked_user=UserFactory())
+    return CommentFactory(user=author, parent=parent) if parent else reply
+
+
+@pytest.mark.parametrize(("url", "most"), DISCUSSING.values(), ids=DISCUSSING)
+def test_discussions_keep_their_budget_with_any_number_of_rows(as_learner, learner, course, author, url, most):
+    reply = discuss(course, learner, author)
+    thread = Comment.objects.threads().public().earliest("pk")
+    url = url.format(lesson=lesson_ids(course)[1], thread=thread.pk, reply=reply.pk)
+    counted = []
+    for _ in range(2):
+        discuss(course, learner, author, parent=reply)
+        with cost() as asked:
+            assert as_learner.get(url).status_code == 200
+        counted.append(counts(asked))
+        assert len(asked[0]) <= most and not asked[1], asked
+    assert counted[0] == counted[1]
+
+
+def test_an_instructors_questions_keep_their_budget(sign_in, learner, course, author):
+    client, counted = sign_in(author), []
+    for _ in range(2):
+        discuss(course, learner, author)
+        with cost() as asked:
+            assert client.get("/questions/").status_code == 200
+        counted.append(counts(asked))
+    assert counted[0] == counted[1] and counted[0][0] <= 6, asked
 
 
 WRITING = {

@@ -5,14 +5,15 @@ Two cards that are equal look alike, so the HTML of one does for the other (`{% 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from accounts.models import Role
 from courses.models import Course
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 DEEPEST_LOOK = 3  # further replies stand in line with these
-WORDS_IN_SIGHT = 3
+RECENTLY = timedelta(hours=1)
 
 
 class Author(NamedTuple):
@@ -100,8 +101,23 @@ class Viewer:
 
 
 def when(moment: datetime) -> When:
-    local = localtime(moment)
-    return When(str(naturaltime(moment)), local.isoformat(), date_format(local, "DATETIME_FORMAT"))
+    """How long ago, and exactly when in the zone of whoever reads it."""
+    minute = timezone.now().replace(second=0, microsecond=0)
+    language, zone = get_language(), timezone.get_current_timezone_name()
+    words = _ago(moment, minute, language) if moment < minute - RECENTLY else str(naturaltime(moment))
+    return When(words, *_exactly(moment, zone, language))
+
+
+# Many read the same pages within the same minute, and telling times takes longer than all else about a comment.
+@lru_cache(maxsize=8_192)
+def _ago(moment: datetime, minute: datetime, language: str | None) -> str:
+    return str(naturaltime(moment))
+
+
+@lru_cache(maxsize=8_192)
+def _exactly(moment: datetime, zone: str, language: str | None) -> tuple[str, str]:
+    local = timezone.localtime(moment)
+    return local.isoformat(), date_format(local, "DATETIME_FORMAT")
 
 
 def author_of(row: CommentRow, course: Course) -> Author | None:

@@ -95,7 +95,8 @@ def _show(request: HttpRequest, viewer: Viewer, place: dict[str, Any], form: Com
         "threads": threads,
         "filters": filters,
         "is_private": is_private,
-        "orders": _orders(place["here"], order) if not (words or is_private) else [],
+        "order": order,
+        "has_orders": not (words or is_private),
         "searched": _searched(words, threads) if words else "",
         "clear_url": f"{place['here']}?show=private" if is_private else place["here"],
         "next_url": f"{place['here']}?{urlencode({**asked, 'after': last})}" if last else "",
@@ -138,13 +139,6 @@ def _found(
     found = rows(newest(visible, viewer.user, FOUND + 1), viewer.user)
     threads = [Thread([card_of(row, viewer)], "", f"/comments/{row.pk}/") for row in found[:FOUND]]
     return threads, found[FOUND - 1].pk if len(found) > FOUND else None
-
-
-def _orders(here: str, order: str) -> list[dict[str, Any]]:
-    return [
-        {"label": _("Newest"), "url": here, "is_current": order == "newest"},
-        {"label": _("Best"), "url": f"{here}?order=best", "is_current": order == "best"},
-    ]
 
 
 def _searched(words: str, threads: list[Thread]) -> str:

@@ -7,8 +7,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.template.loader import render_to_string
 
 from discussions.services.blocks import block
+from discussions.services.comments import delete_comment, lock, mark_answer, pin
 from discussions.services.messages import send
-from tests.factories import EnrollmentFactory, UserFactory, lesson_ids
+from discussions.services.moderation import hide
+from tests.factories import CommentFactory, EnrollmentFactory, UserFactory, lesson_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,7 +32,12 @@ FOR_LEARNERS += [
     "/accounts/password/change/",
 ]
 FOR_LEARNERS += ["/messages/", "/messages/author/", "/messages/?q=thread", "/messages/?q=nothing+at+all"]
-FOR_AUTHORS = ["/admin/courses/course/", "/admin/courses/course/add/", "{course}change/", "{course}outline/"]
+FOR_LEARNERS += ["/courses/weaving/discussion/", "/courses/weaving/discussion/?show=private", "{lesson}discussion/"]
+FOR_LEARNERS += ["/courses/weaving/discussion/?q=nothing+at+all", "/comments/{said}/", "/comments/{said}/reply/"]
+FOR_LEARNERS += ["/comments/{said}/edit/", "/comments/{said}/delete/", "/questions/"]
+FOR_AUTHORS = ["/courses/weaving/discussion/", "/comments/{said}/", "/questions/", "/questions/?show=asked"]
+FOR_AUTHORS += ["/admin/courses/course/", "/admin/courses/course/add/", "{course}change/"]
+FOR_AUTHORS += ["{course}outline/"]
 FOR_AUTHORS += ["{course}lessons/add/text/", "{course}lessons/add/video/", "{course}lessons/{id}/", "{course}publish/"]
 FOR_AUTHORS += ["{course}lessons/{id}/versions/", "{course}lessons/reuse/", "{course}history/", "{course}delete/"]
 FOR_ADMINS = ["/admin/", "/admin/accounts/user/", "/admin/accounts/auditlog/", "/admin/courses/enrollment/"]
@@ -46,8 +53,30 @@ def addresses(course, author, learner, admin):
     block(actor=learner, person=UserFactory())
     first = lesson_ids(course)[0]
     lesson, authoring = f"/courses/weaving/lessons/{first}/", f"/admin/courses/course/{course.pk}/"
+    said = discussed(course, learner, author)
     lists = ((None, FOR_VISITORS), (learner, FOR_LEARNERS), (author, FOR_AUTHORS), (admin, FOR_ADMINS))
-    return [(who, [path.format(lesson=lesson, course=authoring, id=first) for path in paths]) for who, paths in lists]
+    known = {"lesson": lesson, "course": authoring, "id": first, "said": said}
+    return [(who, [path.format(**known) for path in paths]) for who, paths in lists]
+
+
+def discussed(course, learner, author):
+    """All that a discussion can show; the id of a thread of the learner."""
+    thread = CommentFactory(
+        course=course, user=learner, content=f"`{'x' * 99}`\n\n    {'y' * 99}\n\n|a|b|\n|-|-|\n|1|2|"
+    )
+    answer = CommentFactory(user=author, parent=thread, content=f"[{'long' * 30}](https://example.org/)")
+    place = answer
+    for person in (learner, author, learner, author):
+        place = CommentFactory(user=person, parent=place)
+    mark_answer(actor=author, comment_id=answer.pk, on=True)
+    removed = CommentFactory(course=course, user=learner)
+    CommentFactory(user=author, parent=removed)
+    delete_comment(author=learner, comment_id=removed.pk)
+    for act in (pin, lock):
+        act(actor=author, comment_id=CommentFactory(course=course, user=author).pk, on=True)
+    hide(actor=author, thing=CommentFactory(course=course, user=learner), reason="Off the topic")
+    CommentFactory(course=course, user=learner, is_private=True)
+    return thread.pk
 
 
 def answer_with_error_page(route):
