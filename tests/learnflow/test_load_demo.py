@@ -1,4 +1,4 @@
-"""The demo: three people, and courses good enough to publish."""
+"""The demo: people, courses good enough to publish, and what is said about them."""
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -9,6 +9,7 @@ from courses.content import lessons
 from courses.models import Course, Enrollment
 from courses.services.enrollment import unenroll
 from courses.services.publishing import unpublish
+from discussions.models import Comment, Post
 from learnflow.management.commands import load_demo
 from tests.courses.folders import write
 
@@ -52,7 +53,8 @@ def test_well_known_password_isnt_given_to_the_world(db, settings):
     assert not User.objects.exists()
 
 
-def test_courses_are_whole_and_published(db, capsys):
+def test_courses_are_whole_published_and_talked_about(db, capsys, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     call_command("load_demo", verbosity=0)
     assert Course.objects.published().count() == Course.objects.count() == 3
     for course in Course.objects.all():
@@ -60,6 +62,12 @@ def test_courses_are_whole_and_published(db, capsys):
         assert len(placed) >= 8 and set(lessons.get_bodies(placed)) == set(placed)
         assert course.objective_list and course.duration_minutes > 60
     assert capsys.readouterr().err == ""
+    assert set(Comment.objects.values_list("course__slug", flat=True)) == set(
+        Course.objects.values_list("slug", flat=True)
+    )
+    assert Post.objects.count() == 3
+    others = User.objects.exclude(username__in=["learner", "author", "admin"])
+    assert others.count() == 3 and not any(person.has_usable_password() for person in others)
 
 
 def test_learner_has_begun_a_course(demo):
