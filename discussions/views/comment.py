@@ -18,6 +18,7 @@ from discussions.models.card import around, rows
 from discussions.models.reading import read_thread
 from discussions.services import comments
 from discussions.services.comments import NotAllowed, ThreadLocked
+from discussions.services.notifications import read_about
 from discussions.views.answers import has_room, render_form
 from discussions.views.cards import Card, Viewer, card_of, cards_of
 
@@ -39,6 +40,7 @@ def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
         places = around(Comment.objects.standing_for(request.user), found, after)
         shown = rows(places[: PAGE + 1], request.user)
     more, shown = len(shown) > PAGE, shown[:PAGE]
+    read_about(reader=request.user, comments=[each.pk for each in shown])
     context = {
         "course": found.course,
         "cards": cards_of(shown, viewer, target=0 if is_root else found.pk),
@@ -57,7 +59,7 @@ def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
 def reply(request: HttpRequest, comment_id: int) -> HttpResponse:
     """Answer a comment: in its place for htmx, on a page of its own otherwise."""
     _parent, viewer = find_comment(request, comment_id)
-    form = ReplyForm(request.POST if request.method == "POST" else None)
+    form = ReplyForm(request.POST if request.method == "POST" else None, auto_id=f"reply-{comment_id}-%s")
     if request.method == "POST" and form.is_valid() and has_room(form, COMMENTS, request.user):
         try:
             pk = comments.reply(author=request.user, parent_id=comment_id, **form.cleaned_data)
@@ -80,7 +82,8 @@ def reply(request: HttpRequest, comment_id: int) -> HttpResponse:
 def edit_comment(request: HttpRequest, comment_id: int) -> HttpResponse:
     """Change one's own words."""
     found, viewer = find_comment(request, comment_id, mine=True)
-    form = EditForm(request.POST if request.method == "POST" else None, initial={"content": found.content})
+    was = {"initial": {"content": found.content}, "auto_id": f"edit-{comment_id}-%s"}
+    form = EditForm(request.POST if request.method == "POST" else None, **was)
     if request.method == "POST" and form.is_valid() and has_room(form, EDITS, request.user):
         try:
             comments.edit_comment(author=request.user, comment_id=comment_id, **form.cleaned_data)
