@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -12,9 +13,26 @@ from django.core.management import call_command
 from courses.content import lessons, progress
 from courses.services.lessons import change_lesson
 from courses.services.outline import remove_lesson
+from discussions.services.blocks import block
+from discussions.services.following import follow
+from discussions.services.likes import like_post, like_post_comment
+from discussions.services.messages import send
+from discussions.services.moderation import hide
+from discussions.services.reports import report
+from discussions.services.votes import vote
 from learnflow.backup.folder import whole_backups
 from tests.another_site import AnotherSite, another_site
-from tests.factories import CourseFactory, EnrollmentFactory, InstructorFactory, UserFactory, lesson_ids, text_body
+from tests.factories import (
+    CommentFactory,
+    CourseFactory,
+    EnrollmentFactory,
+    InstructorFactory,
+    PostCommentFactory,
+    PostFactory,
+    UserFactory,
+    lesson_ids,
+    text_body,
+)
 
 
 @dataclass
@@ -47,8 +65,26 @@ def live_a_little():
     change_lesson(actor=author, lesson_id=first, version=1, body=text_body(title="Another beginning"))
     remove_lesson(actor=author, placement=course.placements.get(lesson_id=fourth))
     assert lessons.get_lesson(third)["version"] == 1
+    talk_a_little(author, learner, course)
     learner.avatar.save("me.webp", ContentFile(b"a picture of me" * 1000))
     default_storage.save("lessons/film.webm", ContentFile(bytes(range(256)) * 4000))
+
+
+def talk_a_little(author, learner, course):
+    """Something of all that triggers count, and of all that they put in its place."""
+    question = CommentFactory(user=learner, course=course, is_private=True, content="Tab\there,\nline there, \\N.")
+    CommentFactory(user=author, parent=CommentFactory(user=author, parent=question))
+    public = CommentFactory(user=author, course=course)
+    vote(voter=learner, comment_id=public.pk, value=1)
+    hide(actor=author, thing=CommentFactory(user=learner, parent=public), reason="Not here")
+    remark = PostCommentFactory(post=PostFactory(user=author), user=learner)
+    like_post(person=learner, post_id=remark.post_id, on=True)
+    like_post_comment(person=author, post_comment_id=remark.pk, on=True)
+    report(reporter=learner, target=remark.post, reason="other", words="Why?")
+    follow(follower=learner, followed=author)
+    for sender, receiver in [(author, learner), (learner, author), (author, learner)]:
+        send(sender=sender, receiver=receiver, content="Hello.", key=uuid4())
+    block(actor=author, person=UserFactory())
 
 
 @pytest.fixture

@@ -26,13 +26,16 @@ from courses.models import Course, Enrollment, StoreEpoch
 from courses.services.enrollment import enroll
 from courses.services.lessons import add_lesson
 from courses.services.progress import complete_lesson
+from discussions.models import Comment
 from learnflow.backup import target as unfinished
 from learnflow.backup.tables import LEFT_OUT
+from learnflow.consistency import check
 from learnflow.database_roles import connected_as_owner
 from learnflow.embedded.processes import free_port
+from learnflow.management.commands.check_stores import EXAMINATIONS
 from learnflow.mongo.collections import Beside
 from tests.another_site import another_site
-from tests.factories import UserFactory, lesson_ids, text_body
+from tests.factories import CommentFactory, UserFactory, lesson_ids, text_body
 from tests.learnflow import commands
 
 # What a restore itself writes: the epoch, and that copies and outlines are to be made anew.
@@ -109,6 +112,20 @@ def test_every_row_comes_back(origin, restored):
     assert after["django_session"] == []
 
 
+def test_what_people_said_comes_back_and_is_counted_once(origin, restored, inside):
+    """Triggers rest while rows are put back, for what they did is in the rows; afterwards they are awake."""
+    before, after = origin.site.rows(), restored.rows()
+    talk = ("comments", "comment_votes", "conversations", "direct_messages", "posts", "post_comments", "likes",
+            "notifications", "reports", "follows", "user_blocks", "one_time_keys")  # fmt: skip
+    assert all(after[table] == before[table] and after[table] for table in talk)
+    assert not [each.kind.name for each in check(EXAMINATIONS) if each.count]
+    with transaction.atomic():
+        thread = Comment.objects.get(upvotes=1)
+        CommentFactory(user=thread.user, parent=thread)
+        assert Comment.objects.get(pk=thread.pk).reply_count == 1
+        transaction.set_rollback(True)
+
+
 def test_every_document_comes_back(origin, restored):
     before, after = origin.site.documents(), restored.documents()
     assert before.keys() == after.keys()
@@ -127,7 +144,7 @@ def test_every_upload_comes_back(origin, restored):
         return {path.relative_to(site.media): path.read_bytes() for path in site.media.rglob("*") if path.is_file()}
 
     assert files(restored) == files(origin.site)
-    assert len(files(restored)) == 2
+    assert len(files(restored)) == 3
 
 
 @pytest.mark.parametrize("what", SHAPES)
