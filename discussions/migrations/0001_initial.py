@@ -811,6 +811,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="comment",
             index=models.Index(
+                models.OrderBy(models.F("id"), descending=True),
+                condition=models.Q(("is_private", True), ("parent", None)),
+                name="questions_newest",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="comment",
+            index=models.Index(
                 models.F("course"), models.OrderBy(models.F("id"), descending=True), name="comments_of_a_course"
             ),
         ),

@@ -275,6 +275,7 @@ class Comment(Hideable):
                 F("course"), F("is_pinned").desc(), F("id").desc(), name="questions_of_a_course",
                 condition=Q(parent=None, is_private=True),
             ),
+            models.Index(F("id").desc(), name="questions_newest", condition=Q(parent=None, is_private=True)),
             models.Index(F("course"), F("id").desc(), name="comments_of_a_course"),
             models.Index(F("asker"), F("id").desc(), name="questions_of_a_person", condition=Q(asker__isnull=False)),
             models.Index(F("user"), F("id").desc(), name="comments_of_a_person"),
