@@ -5,7 +5,8 @@ from django.db import Error
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from discussions.models.unread import Unread, unread_of
+from discussions.models.unread import Unread
+from discussions.views.unread import unread_for
 
 
 def site(request: HttpRequest) -> dict[str, object]:
@@ -14,10 +15,7 @@ def site(request: HttpRequest) -> dict[str, object]:
 
 def _unread(request: HttpRequest) -> Unread:
     """The counts in the top bar, asked for when it is drawn. When nobody can answer, the page comes without them."""
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return Unread()
     try:
-        return unread_of(user)
+        return unread_for(request)
     except Error:
         return Unread()

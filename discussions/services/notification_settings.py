@@ -46,5 +46,7 @@ def choose_deliveries(*, person: "User", deliveries: Mapping[str, str]) -> None:
 
 
 def unsubscribe(*, person: "User", kinds: Iterable[str]) -> None:
-    """No more e-mails of these kinds; on the site they are still told of."""
-    choose_deliveries(person=person, deliveries=dict.fromkeys(kinds, Delivery.PAGE.value))
+    """No more e-mails of these kinds; on the site they are still told of, unless they were turned off."""
+    chosen = deliveries_of(person)
+    mailed = [kind for kind in kinds if chosen[kind] in MAILED]
+    choose_deliveries(person=person, deliveries=dict.fromkeys(mailed, Delivery.PAGE.value))

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Now
 
-from discussions.models import Comment, Kind, Notification
+from discussions.models import Comment, Kind
 from discussions.models.notification import USUAL
 
 if TYPE_CHECKING:
     from accounts.models import User
     from discussions.models import DirectMessage, Post, PostComment, Report
 
+READ = """
+UPDATE notifications SET read_at = statement_timestamp(), email_due_at = NULL
+ WHERE user_id = %s AND read_at IS NULL AND {which}
+"""
 ABOUT = ("comment_id", "conversation_id", "post_id", "post_comment_id", "course_id", "lesson_id")
 Audience = list[tuple[int, Kind]]
 
@@ -180,23 +182,18 @@ def _tell(
 
 def read(*, reader: "User", notification_id: int | None = None) -> None:
     """Mark one as read, or all. What is read isn't mailed any more."""
-    which = Q() if notification_id is None else Q(pk=notification_id)
-    _read(reader, which)
+    which, values = ("true", []) if notification_id is None else ("id = %s", [notification_id])
+    _execute(READ.format(which=which), reader.pk, *values)
 
 
 def read_about(
     *, reader: "User", comments: Iterable[int] = (), conversation: int | None = None, post: int | None = None
 ) -> None:
     """Mark as read what this person was told of the things they are looking at: one statement."""
-    which = Q(pk__in=[])
-    if comments := list(comments):
-        which |= Q(comment__in=comments)
-    if conversation:
-        which |= Q(conversation=conversation)
-    if post:
-        which |= Q(post=post)
-    _read(reader, which)
+    which = "(comment_id = ANY(%s::bigint[]) OR conversation_id = %s::bigint OR post_id = %s::bigint)"
+    _execute(READ.format(which=which), reader.pk, list(comments), conversation, post)
 
 
-def _read(reader: "User", which: Q) -> None:
-    Notification.objects.filter(which, user=reader).unread().update(read_at=Now(), email_due_at=None)
+def _execute(statement: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)

@@ -18,9 +18,9 @@ from discussions.models.card import around, rows
 from discussions.models.reading import read_thread
 from discussions.services import comments
 from discussions.services.comments import NotAllowed, ThreadLocked
-from discussions.services.notifications import read_about
 from discussions.views.answers import has_room, render_form
 from discussions.views.cards import Card, Viewer, card_of, cards_of
+from discussions.views.unread import saw
 
 PAGE = 50
 READ_AND_WRITE = ["GET", "HEAD", "POST"]
@@ -40,7 +40,7 @@ def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
         places = around(Comment.objects.standing_for(request.user), found, after)
         shown = rows(places[: PAGE + 1], request.user)
     more, shown = len(shown) > PAGE, shown[:PAGE]
-    read_about(reader=request.user, comments=[each.pk for each in shown])
+    saw(request, comments=[each.pk for each in shown])
     context = {
         "course": found.course,
         "cards": cards_of(shown, viewer, target=0 if is_root else found.pk),

@@ -17,6 +17,7 @@ from discussions.services import posts as service
 from discussions.services.posts import NotAllowed
 from discussions.views.answers import has_room, render_form
 from discussions.views.post_cards import post_card, post_comment_card
+from discussions.views.unread import saw
 
 COMMENTS = 30
 READ_AND_WRITE = ["GET", "HEAD", "POST"]
@@ -47,6 +48,7 @@ def post(request: HttpRequest, post_id: int) -> HttpResponse:
     """One post and what is said of it; who is signed in may say something."""
     row = _row(request, post_id)
     if request.method != "POST":
+        saw(request, post=row.pk)
         return _show(request, row, PostCommentForm())
     if not request.user.is_authenticated:
         return redirect_to_login(f"/posts/{row.pk}/")
