@@ -76,6 +76,8 @@ def _threads(role: str, of_lesson: bool, is_private: bool, order: str, goes_on: 
         viewer = _person(role)
         comments = Comment.objects.standing_for(viewer).filter(course=course_id).threads()
         comments = comments.private() if is_private else comments.public()
+        if is_private and not viewer.is_staff:
+            comments = comments.filter(asker=viewer)  # all that is in their reach, and few: a course may have very many
         if of_lesson:
             comments = comments.filter(lesson_id=lesson_id)
         page = after_thread(comments, after if goes_on else None, order=order)[:count]
