@@ -1,5 +1,7 @@
 """What is written into discussions, done to comments, and asked of their lists."""
 
+from typing import Any
+
 from django import forms
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +28,10 @@ def words_field(*, label: str, rows: int, placeholder: str = "") -> WordsField:
 
 
 class CommentForm(WritingForm):
-    """A new thread. Two empty ones look alike but for their keys, so the HTML of one does for the other."""
+    """A new thread, by those who `may_ask` also a private question.
+
+    Two empty ones look alike but for their keys, so the HTML of one does for the other.
+    """
 
     content = words_field(
         label=_("New comment"), rows=3, placeholder=_("Ask a question or share what you found out")
@@ -37,13 +42,19 @@ class CommentForm(WritingForm):
         required=False,
     )
 
+    def __init__(self, *arguments: Any, may_ask: bool, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.may_ask = may_ask
+        if not may_ask:
+            del self.fields["is_private"]
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CommentForm) or self.is_bound or other.is_bound:
             return self is other
-        return self.initial == other.initial
+        return (self.initial, self.may_ask) == (other.initial, other.may_ask)
 
     def __hash__(self) -> int:
-        return id(self) if self.is_bound else hash(tuple(self.initial.items()))
+        return id(self) if self.is_bound else hash((*self.initial.items(), self.may_ask))
 
 
 class ReplyForm(WritingForm):

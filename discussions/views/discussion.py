@@ -59,7 +59,7 @@ def _answer(request: HttpRequest, course: Any, *, here: str, lesson_id: str = ""
 
 def _begin(request: HttpRequest, viewer: Viewer, place: dict[str, Any]) -> HttpResponse:
     """A new thread: for htmx a fresh form and the thread at the top of the list, otherwise its own page."""
-    form = CommentForm(request.POST)
+    form = CommentForm(request.POST, may_ask=not viewer.is_staff)
     if form.is_valid() and has_room(form, COMMENTS, request.user):
         where = {"course": viewer.course, "lesson_id": place["lesson_id"]}
         try:
@@ -72,7 +72,11 @@ def _begin(request: HttpRequest, viewer: Viewer, place: dict[str, Any]) -> HttpR
             if not request.htmx:
                 return redirect(f"/comments/{pk}/#comment-{pk}")
             row = rows(Comment.objects.standing_for(request.user).filter(pk=pk), request.user)[0]
-            context = {"form": CommentForm(), "cards": [card_of(row, viewer, takes_focus=True)], **place}
+            context = {
+                "form": CommentForm(may_ask=not viewer.is_staff),
+                "cards": [card_of(row, viewer, takes_focus=True)],
+                **place,
+            }
             return render(request, "discussions/_posted.html", context)
     if request.htmx:
         return render_form(request, "discussions/_compose.html", place, form=form)
@@ -104,7 +108,7 @@ def _show(request: HttpRequest, viewer: Viewer, place: dict[str, Any], form: Com
         "csv_url": f"{viewer.course.url}discussion/csv/" if viewer.is_staff and not place["lesson_id"] else "",
         **_empty(viewer, is_private=is_private, words=words),
     }
-    form = form or CommentForm(initial={"is_private": is_private})
+    form = form or CommentForm(initial={"is_private": is_private}, may_ask=not viewer.is_staff)
     shown = None if words or (is_private and viewer.is_staff) else form
     template = "discussions/_discussion.html" if request.htmx else "discussions/discussion.html"
     response = render_form(request, template, context | {"form": shown}, form=form)

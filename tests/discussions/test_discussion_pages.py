@@ -324,3 +324,9 @@ def test_deleted_words_are_in_no_file(as_author, course, classmate, author):
 
 def test_the_form_knows_every_order():
     assert {value for value, _ in DiscussionForm.base_fields["order"].choices} == {"newest", "best"}
+
+
+def test_the_staff_do_not_ask_themselves(as_author, course):
+    assert "privately</label>" not in text(as_author.get(URL))
+    as_author.post(URL, form("To all of you", is_private="on"))
+    assert not Comment.objects.get().is_private
