@@ -20,10 +20,11 @@ from accounts.services.people import block
 from courses.services.lessons import add_lesson, change_lesson
 from courses.services.outline import set_placement
 from courses.tasks import project_what_lags
-from discussions.models import Comment, DirectMessage, Post
+from discussions.models import Comment, DirectMessage, Notification, Post
 from discussions.models.report import target_name
 from discussions.services.messages import send
 from discussions.services.reports import report
+from discussions.unsubscribing import token_for
 from tests.factories import (
     AdminFactory,
     CommentFactory,
@@ -133,6 +134,8 @@ def build(course, author, learner, stranger, sign_in, visitor):
                 "app_label": "courses",
                 "content_type_id": ContentType.objects.get_for_model(course).pk,
                 "object_id": course.pk,
+                "notification_id": _told(learner),
+                "token": token_for(learner.pk, ["reply"]),
                 "post_id": post.pk,
                 "post_comment_id": remark.pk,
                 **_comment(said["thread"]),
@@ -140,7 +143,8 @@ def build(course, author, learner, stranger, sign_in, visitor):
             },
             "draft": {"slug": "draft", **_comment(said["draft"]), **_place(draft.placements.get())},
             "instructor's": _comment(said["instructor's"]),
-            "private": _comment(said["private"]),
+            "private": {**_comment(said["private"]), "notification_id": _told(author)},
+            "forged": {"token": token_for(learner.pk, ["reply"]).replace("reply", "message")},
             "hidden comment": _comment(said["hidden"]),
             "paid": {"slug": "paid"},
             "preview": _place(preview),
@@ -173,6 +177,10 @@ def _said(course, draft, author, learner):
     }
     Comment.objects.filter(pk=comments["hidden"].pk).update(hidden_at=Now(), hidden_reason="Spam")
     return {name: comment.pk for name, comment in comments.items()}
+
+
+def _told(person):
+    return Notification.objects.filter(user=person).latest("pk").pk
 
 
 def _comment(comment_id):

@@ -15,6 +15,7 @@
     messages, a conversation               5        0
     new messages, when there are none      3        0
     feed, posts, one post, people          5        0
+    notifications, and how                 5        0
     a person's page                        8        0
 
 Each is counted with this process's caches empty, and must cost the same with twice the rows. BEGIN and COMMIT aren't
@@ -32,7 +33,7 @@ from accounts.models import Follow, Role
 from courses.models import Category, Course
 from courses.services.lessons import add_lesson
 from courses.views.outline import forget_outlines
-from discussions.models import Comment, Post, UserBlock
+from discussions.models import Comment, Notification, Post, UserBlock
 from discussions.services.following import follow
 from discussions.services.messages import send
 from discussions.services.votes import vote
@@ -291,3 +292,26 @@ def test_an_empty_feed_keeps_its_budget(as_learner, author):
     with cost() as asked:
         assert as_learner.get("/feed/").status_code == 200
     assert len(asked[0]) <= 5 and not asked[1], asked
+
+
+@pytest.mark.parametrize("url", ["/notifications/", "/notifications/?after={last}", "/notifications/settings/"])
+def test_notifications_keep_their_budget_with_any_number_of_rows(as_learner, learner, author, course, url):
+    thread = CommentFactory(user=learner, course=course)
+
+    def happen():
+        for _ in range(3):
+            CommentFactory(user=author, parent=thread)
+            follow(follower=UserFactory(), followed=learner)
+            PostCommentFactory(post=PostFactory(user=learner))
+            send(sender=author, receiver=learner, content="Hello!", key=uuid4())
+
+    happen()
+    url = url.format(last=Notification.objects.filter(user=learner).latest("created_at").pk)
+    as_learner.get(url)
+    with cost() as asked:
+        assert as_learner.get(url).status_code == 200
+    assert len(asked[0]) <= 5 and not asked[1], asked
+    happen()
+    with cost() as twice:
+        as_learner.get(url)
+    assert counts(twice) == counts(asked), twice

@@ -123,12 +123,8 @@ def place_lesson(
         )
         _renumber(course)
         recompute_course(actor=actor, course=course)
-        audit.record(
-            actor=actor,
-            action=AuditAction.LESSON_CREATED,
-            resource=("lesson", lesson_id),
-            details={"course": course.pk, **(details or {})},
-        )
+        details = {"course": course.pk, **(details or {})}
+        audit.record(actor=actor, action=AuditAction.LESSON_CREATED, resource=("lesson", lesson_id), details=details)
         if is_published:
             _announce(course, lesson_id)
     return placement

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
@@ -134,7 +134,7 @@ def _still_to_tell(person: User, taken: Taken) -> Sequence[Notification]:
     return list(mine.for_page())
 
 
-def _execute(statement: str, *values: object) -> list[tuple]:
+def _execute(statement: str, *values: Any) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else []

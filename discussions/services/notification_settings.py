@@ -1,7 +1,7 @@
 """How somebody wants to be told of what."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -32,7 +32,7 @@ def deliveries_of(user: "User") -> dict[str, str]:
 def choose_deliveries(*, person: "User", deliveries: Mapping[str, str]) -> None:
     """Tell this person so from now on of these kinds. E-mails that were due and aren't wanted any more aren't sent."""
     kinds = list(deliveries)
-    values = {
+    values: dict[str, Any] = {
         "user": person.pk,
         "kinds": kinds,
         "deliveries": [deliveries[kind] for kind in kinds],

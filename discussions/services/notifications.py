@@ -5,7 +5,7 @@ of a kind that they turned off. An e-mail is only put down as due; the worker se
 """
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection
@@ -140,7 +140,8 @@ def tell_of_hiding(*, thing: "Comment | Post | PostComment") -> None:
     name = thing._meta.model_name or ""
     column = {"postcomment": "post_comment_id"}.get(name, f"{name}_id")
     subject = f"hiding of {column.removesuffix('_id')} {thing.pk}"
-    _tell([(thing.user_id, Kind.MODERATION)], actor_id=None, subject=subject, **{column: thing.pk})
+    about: dict[str, Any] = {column: thing.pk}
+    _tell([(thing.user_id, Kind.MODERATION)], actor_id=None, subject=subject, **about)
 
 
 def tell_of_decision(*, report: "Report") -> None:
@@ -158,12 +159,12 @@ def _tell(
     once: str = "",
     only_if: str = "",
     otherwise: str = "DO NOTHING",
-    **about: int,
+    **about: Any,
 ) -> None:
     """One row for each of them; `once` names the column by which those are found who know already."""
     if not audience:
         return
-    values = {
+    values: dict[str, Any] = {
         **dict.fromkeys(ABOUT),
         "lesson_id": "",
         **about,
@@ -194,6 +195,6 @@ def read_about(
     _execute(READ.format(which=which), reader.pk, list(comments), conversation, post)
 
 
-def _execute(statement: str, *values: object) -> None:
+def _execute(statement: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
