@@ -10,6 +10,7 @@ from discussions.services.blocks import block
 from discussions.services.comments import delete_comment, lock, mark_answer, pin
 from discussions.services.messages import send
 from discussions.services.moderation import hide
+from discussions.services.reports import report
 from tests.factories import CommentFactory, EnrollmentFactory, UserFactory, lesson_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,12 +37,14 @@ FOR_LEARNERS += ["/courses/weaving/discussion/", "/courses/weaving/discussion/?s
 FOR_LEARNERS += ["/courses/weaving/discussion/?q=nothing+at+all", "/comments/{said}/", "/comments/{said}/reply/"]
 FOR_LEARNERS += ["/comments/{said}/edit/", "/comments/{said}/delete/", "/questions/"]
 FOR_AUTHORS = ["/courses/weaving/discussion/", "/comments/{said}/", "/questions/", "/questions/?show=asked"]
+FOR_AUTHORS += ["/report/comment/{said}/", "/hide/comment/{said}/", "/admin/discussions/report/"]
 FOR_AUTHORS += ["/admin/courses/course/", "/admin/courses/course/add/", "{course}change/"]
 FOR_AUTHORS += ["{course}outline/"]
 FOR_AUTHORS += ["{course}lessons/add/text/", "{course}lessons/add/video/", "{course}lessons/{id}/", "{course}publish/"]
 FOR_AUTHORS += ["{course}lessons/{id}/versions/", "{course}lessons/reuse/", "{course}history/", "{course}delete/"]
 FOR_ADMINS = ["/admin/", "/admin/accounts/user/", "/admin/accounts/auditlog/", "/admin/courses/enrollment/"]
 FOR_ADMINS += ["/admin/courses/enrollment/add/", "/admin/courses/category/"]
+FOR_ADMINS += ["/admin/discussions/report/comment/{said}/", "/admin/discussions/report/?state=upheld"]
 ERRORS = ["400", "403", "404", "429", "500", "503"]
 
 
@@ -76,6 +79,7 @@ def discussed(course, learner, author):
         act(actor=author, comment_id=CommentFactory(course=course, user=author).pk, on=True)
     hide(actor=author, thing=CommentFactory(course=course, user=learner), reason="Off the topic")
     CommentFactory(course=course, user=learner, is_private=True)
+    report(reporter=UserFactory(role="admin"), target=thread, reason="off_topic", words="It is about something else.")
     return thread.pk
 
 
