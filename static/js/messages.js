@@ -2,7 +2,7 @@
 // Everything here is an addition; the page's links and forms work without it.
 (() => {
   "use strict";
-  const talk = document.getElementById("talk");
+  const chat = document.getElementById("chat");
   const lines = document.getElementById("lines");
   const state = document.getElementById("state");
   const write = () => document.getElementById("write");
@@ -44,12 +44,12 @@
   const wasSignedOut = ({ xhr, pathInfo }) =>
     xhr.responseURL && new URL(xhr.responseURL).pathname !== new URL(pathInfo.requestPath, location.href).pathname;
 
-  talk.addEventListener("htmx:configRequest", ({ detail }) => {
+  chat.addEventListener("htmx:configRequest", ({ detail }) => {
     detail.parameters.after = last();
     if (isForm(detail)) sent = box().value;
   });
 
-  talk.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  chat.addEventListener("htmx:beforeSwap", ({ detail }) => {
     // The sign-in page is no message; what is refused for being too much brings the form back.
     if (wasSignedOut(detail)) detail.shouldSwap = false;
     else if (detail.xhr.status === 429 && detail.xhr.getResponseHeader("HX-Retarget")) {
@@ -76,7 +76,7 @@
     state.textContent = "";
   };
 
-  talk.addEventListener("htmx:afterRequest", ({ detail }) => {
+  chat.addEventListener("htmx:afterRequest", ({ detail }) => {
     isSignedOut = Boolean(wasSignedOut(detail));
     const { status } = detail.xhr;
     if (isSignedOut) state.textContent = state.dataset.signedOut;

@@ -237,7 +237,7 @@ def test_who_was_blocked_is_not_told_so(as_learner, learner, author):
     write(learner, author)
     block(actor=author, person=learner)
     page = text_of(as_learner.get("/messages/author/"))
-    assert "You can’t write to Ada Weaver at present." in page and "blocked" not in page.split("lf-talk-scroll")[1]
+    assert "You can’t write to Ada Weaver at present." in page and "blocked" not in page.split("lf-chat-scroll")[1]
 
 
 def test_who_blocked_is_told_how_to_write_again(as_learner, learner, author):
