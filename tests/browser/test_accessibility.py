@@ -36,6 +36,7 @@ FOR_LEARNERS += ["/messages/", "/messages/author/", "/messages/?q=thread", "/mes
 FOR_LEARNERS += ["/courses/weaving/discussion/", "/courses/weaving/discussion/?show=private", "{lesson}discussion/"]
 FOR_LEARNERS += ["/courses/weaving/discussion/?q=nothing+at+all", "/comments/{said}/", "/comments/{said}/reply/"]
 FOR_LEARNERS += ["/comments/{said}/edit/", "/comments/{said}/delete/", "/questions/"]
+FOR_LEARNERS += ["/notifications/", "/notifications/settings/"]
 FOR_AUTHORS = ["/courses/weaving/discussion/", "/comments/{said}/", "/questions/", "/questions/?show=asked"]
 FOR_AUTHORS += ["/report/comment/{said}/", "/hide/comment/{said}/", "/admin/discussions/report/"]
 FOR_AUTHORS += ["/admin/courses/course/", "/admin/courses/course/add/", "{course}change/"]
