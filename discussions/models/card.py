@@ -8,7 +8,8 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from accounts.search import prefix_query
 from courses.models import CourseLesson
-from discussions.models.comment import ComesAfter, Comment, CommentQuerySet
+from discussions.models.comment import Comment, CommentQuerySet
+from discussions.models.comparisons import ComesAfter
 from discussions.models.conversation import UserBlock
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ thread) a trigger writes when it is inserted, and nothing changes it afterwards.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -22,7 +21,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from courses.models import Course, Enrollment
+from discussions.models.comparisons import IsAmong
 from discussions.models.hiding import Hideable
+from learnflow.prepared import Prepared
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -40,31 +41,6 @@ class ConfidenceOrder(models.Func):
 
     function = "confidence_order"
     output_field = models.FloatField()
-
-
-class ComesAfter(models.Func):
-    """`(a, b) < (SELECT a, b …)`: behind that row in descending order, one comparison that an index is entered by."""
-
-    output_field = models.BooleanField()
-
-    def __init__(self, row: models.QuerySet, *columns: str):
-        super().__init__(*columns, models.Subquery(row.order_by().values(*columns)[:1]))
-
-    def as_sql(self, compiler: Any, connection: Any, **options: Any) -> tuple[str, list[Any]]:
-        *columns, row = [compiler.compile(each) for each in self.source_expressions]
-        names = ", ".join(sql for sql, _ in columns)
-        return f"({names}) < {row[0]}", [*(each for _, given in columns for each in given), *row[1]]
-
-
-class IsAmong(models.Func):
-    """`a = ANY (ARRAY (SELECT …))`: unlike IN, which may be joined first, it leaves the order to the index."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " = ANY "
-    output_field = models.BooleanField()
-
-    def __init__(self, column: str, rows: models.QuerySet):
-        super().__init__(column, models.Func(ArraySubquery(rows), template="(%(expressions)s)"))
 
 
 @dataclass(frozen=True)
@@ -114,10 +90,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
     def readers_among(self, comment: "Comment", user_ids: Iterable[int]) -> set[int]:
         """Those of these people who may read this comment today, in one query: `visible_to` for each of them."""
-        may_read = Q(pk__in=[])
-        for role in Role:
-            may_read |= Q(role=role) & Exists(self.visible_to(Everybody(role)).filter(pk=comment.pk))
-        return set(User.objects.reachable().filter(may_read, pk__in=list(user_ids)).values_list("pk", flat=True))
+        return {pk for (pk,) in READERS.rows(comment.pk, list(user_ids))}
 
     def hold_thread(self, comment_id: int) -> None:
         """Keep others from changing this comment's thread until the transaction ends.
@@ -176,6 +149,18 @@ def _words_below(user: "User") -> models.QuerySet["Comment"]:
     """Of the comments below an outer one, those whose words this person may read. (`{` follows the last digit.)"""
     below = {"root": OuterRef("root"), "path__gt": OuterRef("path"), "path__lt": Concat(OuterRef("path"), Value("{"))}
     return Comment.objects.filter(_is_legible(user), **below)
+
+
+def _readers(comment_id: int, user_ids: list[int]) -> models.QuerySet[User, tuple[int]]:
+    may_read = Q(pk__in=[])
+    for role in Role:
+        words = Comment.objects.visible_to(Everybody(role)).filter(pk=comment_id)
+        may_read |= Q(role=role) & Exists(words)
+    among = RawSQL("users.id = ANY (%s)", (user_ids,), models.BooleanField())
+    return User.objects.reachable().filter(among, may_read).values_list("pk")
+
+
+READERS = Prepared(_readers, -1, [-2])
 
 
 class Comment(Hideable):
