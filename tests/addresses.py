@@ -145,6 +145,7 @@ def build(course, author, learner, stranger, sign_in, visitor):
             "instructor's": _comment(said["instructor's"]),
             "private": {**_comment(said["private"]), "notification_id": _told(author)},
             "forged": {"token": token_for(learner.pk, ["reply"]).replace("reply", "message")},
+            "my question": _comment(said["question"]),
             "hidden comment": _comment(said["hidden"]),
             "paid": {"slug": "paid"},
             "preview": _place(preview),
@@ -173,6 +174,7 @@ def _said(course, draft, author, learner):
         "instructor's": CommentFactory(course=course, user=author),
         "draft": CommentFactory(course=draft, user=author),
         "private": CommentFactory(course=course, user=classmate, is_private=True),
+        "question": CommentFactory(course=course, user=learner, is_private=True),
         "hidden": CommentFactory(course=course, user=classmate),
     }
     Comment.objects.filter(pk=comments["hidden"].pk).update(hidden_at=Now(), hidden_reason="Spam")

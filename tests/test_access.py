@@ -81,50 +81,77 @@ profile                                         L......x  Lffffffx
 # Discussions                                   vslotcab  vslotcab
 course_discussion                               L>.>.>.x  L>f>f>fx
 course_discussion [draft]                       L---.-.x  L---f-fx
+course_discussion [paid]                        L>>>.>.x  L>>>f>fx
 lesson_discussion                               L>.>.>.x  L>f>f>fx
 lesson_discussion [draft]                       L---.-.x  L---f-fx
 lesson_discussion [preview]                     L>.>.>.x  L>f>f>fx
 lesson_discussion [hidden]                      L---.-.x  L---f-fx
 discussion_csv                                  L---.-.x  mmmmmmmx
 discussion_csv [draft]                          L---.-.x  mmmmmmmx
+discussion_csv [paid]                           L---.-.x  mmmmmmmx
 questions                                       L......x  mmmmmmmx
 comment                                         L-.-.-.x  mmmmmmmx
 comment [private]                               L---.-.x  mmmmmmmx
 comment [hidden comment]                        L---.-.x  mmmmmmmx
 comment [draft]                                 L---.-.x  mmmmmmmx
+comment [my question]                           L-.-.-.x  mmmmmmmx
 reply                                           L-.-.-.x  L-f-f-fx
 reply [private]                                 L---.-.x  L---f-fx
 reply [hidden comment]                          L---.-.x  L---f-fx
 reply [draft]                                   L---.-.x  L---f-fx
+reply [my question]                             L-.-.-.x  L-f-f-fx
 edit_comment                                    L-.----x  L-f----x
 edit_comment [instructor's]                     L---.--x  L---f--x
 edit_comment [private]                          L------x  L------x
+edit_comment [my question]                      L-.----x  L-f----x
+edit_comment [draft]                            L---.--x  L---f--x
+edit_comment [hidden comment]                   L------x  L------x
 delete_comment                                  L-.----x  L->----x
 delete_comment [instructor's]                   L---.--x  L--->--x
 delete_comment [private]                        L------x  L------x
+delete_comment [my question]                    L-.----x  L->----x
+delete_comment [draft]                          L---.--x  L--->--x
+delete_comment [hidden comment]                 L------x  L------x
 vote                                            mmmmmmmx  L-f-f-fx
 vote [private]                                  mmmmmmmx  L---f-fx
 vote [hidden comment]                           mmmmmmmx  L---f-fx
 vote [draft]                                    mmmmmmmx  L---f-fx
+vote [instructor's]                             mmmmmmmx  L-f-f-fx
+vote [my question]                              mmmmmmmx  L-f-f-fx
 pin                                             mmmmmmmx  L---f-fx
 pin [draft]                                     mmmmmmmx  L---f-fx
+pin [hidden comment]                            mmmmmmmx  L---f-fx
+pin [private]                                   mmmmmmmx  L---f-fx
 answer                                          mmmmmmmx  L---f-fx
 answer [private]                                mmmmmmmx  L---f-fx
+answer [draft]                                  mmmmmmmx  L---f-fx
+answer [hidden comment]                         mmmmmmmx  L---f-fx
 answered                                        mmmmmmmx  L---f-fx
 answered [private]                              mmmmmmmx  L---f-fx
+answered [my question]                          mmmmmmmx  L---f-fx
+answered [draft]                                mmmmmmmx  L---f-fx
 lock                                            mmmmmmmx  L---f-fx
 lock [private]                                  mmmmmmmx  L---f-fx
+lock [my question]                              mmmmmmmx  L---f-fx
+lock [hidden comment]                           mmmmmmmx  L---f-fx
+lock [draft]                                    mmmmmmmx  L---f-fx
 
 # Messages                                      vslotcab  vslotcab
 messages                                        L......x  mmmmmmmx
 conversation                                    L-.---.x  L-f---fx
 conversation [correspondent]                    L---.-.x  L---f-fx
 conversation [nobody]                           L------x  L------x
+conversation [blocked person]                   L------x  L------x
 new_messages                                    L-.---nx  mmmmmmmx
 new_messages [correspondent]                    L---.-nx  mmmmmmmx
+new_messages [blocked person]                   L------x  mmmmmmmx
+new_messages [nobody]                           L------x  mmmmmmmx
 mute                                            mmmmmmmx  L-f----x
 mute [correspondent]                            mmmmmmmx  L---f--x
+mute [nobody]                                   mmmmmmmx  L------x
 block                                           mmmmmmmx  Lfff-ffx
+block [correspondent]                           mmmmmmmx  Lf-ffffx
+block [nobody]                                  mmmmmmmx  L------x
 
 # The showcase                                  vslotcab  vslotcab
 feed                                            L......x  mmmmmmmx
@@ -133,16 +160,23 @@ new_post                                        L......x  Lffffffx
 post                                            .......x  Lffffffx
 post [hidden post]                              ----.-.x  ----f-fx
 edit_post                                       L---.--x  L---f--x
+edit_post [hidden post]                         L---.--x  L---f--x
 delete_post                                     L---.--x  L--->--x
+delete_post [hidden post]                       L---.--x  L--->--x
 like_post                                       mmmmmmmx  Lffffffx
+like_post [hidden post]                         mmmmmmmx  Lffffffx
 like_post_comment                               mmmmmmmx  Lffffffx
 delete_post_comment                             L-.----x  L->----x
 people                                          L......x  mmmmmmmx
 follow                                          mmmmmmmx  Lffffffx
 follow [nobody]                                 mmmmmmmx  L------x
+follow [blocked person]                         mmmmmmmx  Lffffffx
 followers                                       L......x  mmmmmmmx
 followers [nobody]                              L------x  mmmmmmmx
+followers [blocked person]                      L......x  mmmmmmmx
 following                                       L......x  mmmmmmmx
+following [blocked person]                      L......x  mmmmmmmx
+following [nobody]                              L------x  mmmmmmmx
 person_posts                                    .......x  mmmmmmmx
 person_posts [blocked person]                   .......x  mmmmmmmx
 person_posts [nobody]                           -------x  mmmmmmmx
@@ -157,16 +191,21 @@ report [showcased]                              L...-..x  Lfff-ffx
 report [remark]                                 L.-....x  Lf-ffffx
 report [message]                                L-.----x  L-f----x
 report [person]                                 L.-....x  Lf-ffffx
+report [my question]                            L---.-.x  L---f-fx
 hide                                            L---.-.x  L---f-fx
 hide [private]                                  L---.-.x  L---f-fx
 hide [hidden comment]                           L---.-.x  L---f-fx
 hide [draft]                                    L---.-.x  L---f-fx
 hide [showcased]                                L-----.x  L-----fx
 hide [remark]                                   L-----.x  L-----fx
+hide [my question]                              L---.-.x  L---f-fx
 unhide                                          mmmmmmmx  L--->->x
 unhide [private]                                mmmmmmmx  L--->->x
 unhide [hidden comment]                         mmmmmmmx  L--->->x
 unhide [showcased]                              mmmmmmmx  L----->x
+unhide [remark]                                 mmmmmmmx  L----->x
+unhide [draft]                                  mmmmmmmx  L--->->x
+unhide [my question]                            mmmmmmmx  L--->->x
 
 # Notifications                                 vslotcab  vslotcab
 notifications                                   L......x  mmmmmmmx
@@ -233,10 +272,16 @@ admin:discussions_report_changelist             L---...x  L---mmmx
 admin:reported                                  L---.-.x  L---f-fx
 admin:reported [showcased]                      L-----.x  L-----fx
 admin:reported [private]                        L------x  L------x
+admin:reported [my question]                    L------x  L------x
 admin:dismiss_reports                           L---mmmx  L--->->x
 admin:dismiss_reports [showcased]               L---mmmx  L----->x
+admin:dismiss_reports [private]                 L---mmmx  L------x
 admin:uphold_reports                            L---mmmx  L--->->x
+admin:uphold_reports [private]                  L---mmmx  L------x
+admin:uphold_reports [showcased]                L---mmmx  L----->x
 admin:show_reported_again                       L---mmmx  L--->->x
+admin:show_reported_again [private]             L---mmmx  L------x
+admin:show_reported_again [showcased]           L---mmmx  L----->x
 admin:procrastinate_procrastinatejob_changelist L-----.x  L-----.x
 admin:procrastinate_procrastinatejob_add        L------x  L------x
 admin:procrastinate_procrastinatejob_history    L-----.x  L-----.x
