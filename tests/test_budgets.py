@@ -17,6 +17,8 @@
     feed, posts, one post, people          5        0
     notifications, and how                 5        0
     a person's page                        8        0
+    report, hide                           5        0
+    what was reported, one thing of it     6        0
 
 Each is counted with this process's caches empty, and must cost the same with twice the rows. BEGIN and COMMIT aren't
 counted.
@@ -36,6 +38,7 @@ from courses.views.outline import forget_outlines
 from discussions.models import Comment, Notification, Post, UserBlock
 from discussions.services.following import follow
 from discussions.services.messages import send
+from discussions.services.reports import report
 from discussions.services.votes import vote
 from tests.documents import commands
 from tests.factories import (
@@ -315,3 +318,28 @@ def test_notifications_keep_their_budget_with_any_number_of_rows(as_learner, lea
     with cost() as twice:
         as_learner.get(url)
     assert counts(twice) == counts(asked), twice
+
+
+MODERATING = {
+    "report": ("/report/comment/{reply}/", 5),
+    "hide": ("/hide/comment/{reply}/", 5),
+    "what was reported": ("/admin/discussions/report/", 6),
+    "what was upheld": ("/admin/discussions/report/?state=upheld", 6),
+    "one reported reply": ("/admin/discussions/report/comment/{reply}/", 6),
+}
+
+
+@pytest.mark.parametrize(("url", "most"), MODERATING.values(), ids=MODERATING)
+def test_moderation_keeps_its_budget_with_any_number_of_rows(as_admin, course, learner, url, most):
+    reply = CommentFactory(user=learner, parent=CommentFactory(course=course))
+    url, counted = url.format(reply=reply.pk), []
+    for _ in range(2):
+        for _ in range(2):
+            somebody, remark = UserFactory(role=Role.ADMIN), PostCommentFactory()
+            for target in (reply, CommentFactory(user=learner, course=course), remark):
+                report(reporter=somebody, target=target, reason="spam", words="")
+        with cost() as asked:
+            assert as_admin.get(url).status_code == 200
+        counted.append(counts(asked))
+        assert len(asked[0]) <= most and not asked[1], asked
+    assert counted[0] == counted[1]

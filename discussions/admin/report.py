@@ -18,16 +18,9 @@ from discussions.admin import reported
 from discussions.forms.moderation import QueueForm
 from discussions.models import Report
 from discussions.models.report import TARGETS
-from discussions.views.things import Thing, describe
+from discussions.views.things import Thing, describe, things
 
 PAGE = 30
-READ_WITH = {
-    "comment": ("user", "course"),
-    "post": ("user",),
-    "post_comment": ("user", "post"),
-    "message": ("sender",),
-    "person": (),
-}
 KINDS = {
     "comment": gettext_lazy("Comments"),
     "post": gettext_lazy("Posts"),
@@ -99,9 +92,9 @@ def _links(asked: dict[str, Any]) -> list[dict[str, Any]]:
 def _with_things(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each with what it is about, one query a kind; what was deleted meanwhile is left out."""
     found: dict[tuple[str, int], Thing] = {}
-    for name, model in TARGETS.items():
+    for name in TARGETS:
         if ids := [row[f"{name}_id"] for row in rows if row[f"{name}_id"]]:
-            for target in model.objects.select_related(*READ_WITH[name]).filter(pk__in=ids):
+            for target in things(name).filter(pk__in=ids):
                 found[name, target.pk] = describe(target)
     listed = []
     for row in rows:

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from discussions.forms.moderation import HideForm
 from discussions.models import Comment, PostComment, Report
-from discussions.models.report import TARGETS, Target
+from discussions.models.report import Target
 from discussions.services import moderation, reports
 from discussions.views.answers import render_form
-from discussions.views.things import describe
+from discussions.views.things import describe, things
 
 READ_AND_WRITE = ["GET", "HEAD", "POST"]
 
@@ -79,7 +79,7 @@ def _find(request: HttpRequest, target: str, target_id: int) -> tuple[Target, li
     told = list(mine.select_related("reporter", "handled_by").order_by("-pk")[:100])
     if not told:
         raise Http404
-    return get_object_or_404(TARGETS[target], pk=target_id), told
+    return get_object_or_404(things(target), pk=target_id), told
 
 
 def _act(act: Any, **arguments: Any) -> None:

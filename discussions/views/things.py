@@ -3,13 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.models import Course
 from discussions.models import Comment, DirectMessage, Post, PostComment
-from discussions.models.report import Target, target_name
+from discussions.models.report import TARGETS, Target, target_name
+
+# What is asked for with a thing of each kind, so that describing it, and what it answers, asks nothing more.
+READ_WITH = {
+    "comment": ("user", "course", "parent__user", "parent__course"),
+    "post": ("user",),
+    "post_comment": ("user", "post__user"),
+    "message": ("sender",),
+    "person": (),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +41,13 @@ class Thing:
     is_deleted: bool = False
 
 
+def things(name: str) -> QuerySet:
+    """All things of one kind, to be described."""
+    return TARGETS[name].objects.select_related(*READ_WITH[name])
+
+
 def describe(target: Target) -> Thing:
-    """The thing in words; asks for its author, and of a comment for its course, unless they were read with it."""
+    """The thing in words; asks for its author, and of a comment for its course, unless it came from `things`."""
     if isinstance(target, User):
         return Thing("person", _("Person"), target, target.bio, "", target.url, target.created_at)
     if isinstance(target, DirectMessage):

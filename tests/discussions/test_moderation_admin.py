@@ -123,22 +123,6 @@ def test_every_kind_of_thing_is_listed_and_has_its_page(as_admin, author, learne
     assert "Hello, you." in text(as_admin.get(case(message, "message")))
 
 
-def test_twice_the_reports_cost_no_query_more(as_admin, admin, course, django_assert_num_queries):
-    def tell(number):
-        for _ in range(number):
-            target = CommentFactory(course=course, user=UserFactory(role="admin"))
-            report(reporter=admin, target=target, reason="spam", words="")
-            report(reporter=admin, target=PostCommentFactory(), reason="spam", words="")
-
-    tell(2)
-    as_admin.get(LIST)
-    with django_assert_num_queries(6):  # session, person, what is unread, the list, and what it is of: one a kind
-        as_admin.get(LIST)
-    tell(4)
-    with django_assert_num_queries(6):
-        assert len(things(as_admin.get(LIST))) == 12
-
-
 # --- One thing ------------------------------------------------------------------------------------
 
 
