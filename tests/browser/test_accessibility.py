@@ -8,10 +8,18 @@ from django.template.loader import render_to_string
 
 from discussions.services.blocks import block
 from discussions.services.comments import delete_comment, lock, mark_answer, pin
+from discussions.services.following import follow
 from discussions.services.messages import send
 from discussions.services.moderation import hide
 from discussions.services.reports import report
-from tests.factories import CommentFactory, EnrollmentFactory, UserFactory, lesson_ids
+from tests.factories import (
+    CommentFactory,
+    EnrollmentFactory,
+    PostCommentFactory,
+    PostFactory,
+    UserFactory,
+    lesson_ids,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,13 +45,18 @@ FOR_LEARNERS += ["/courses/weaving/discussion/", "/courses/weaving/discussion/?s
 FOR_LEARNERS += ["/courses/weaving/discussion/?q=nothing+at+all", "/comments/{said}/", "/comments/{said}/reply/"]
 FOR_LEARNERS += ["/comments/{said}/edit/", "/comments/{said}/delete/", "/questions/"]
 FOR_LEARNERS += ["/notifications/", "/notifications/settings/"]
+FOR_VISITORS += ["/posts/{shown}/", "/people/author/posts/"]
+FOR_LEARNERS += ["/feed/", "/posts/", "/posts/?q=nothing+at+all", "/posts/new/", "/posts/{shown}/"]
+FOR_LEARNERS += ["/people/", "/people/?q=ada", "/people/author/followers/", "/people/author/posts/"]
 FOR_AUTHORS = ["/courses/weaving/discussion/", "/comments/{said}/", "/questions/", "/questions/?show=asked"]
 FOR_AUTHORS += ["/report/comment/{said}/", "/hide/comment/{said}/", "/admin/discussions/report/"]
 FOR_AUTHORS += ["/admin/courses/course/", "/admin/courses/course/add/", "{course}change/"]
 FOR_AUTHORS += ["{course}outline/"]
 FOR_AUTHORS += ["{course}lessons/add/text/", "{course}lessons/add/video/", "{course}lessons/{id}/", "{course}publish/"]
 FOR_AUTHORS += ["{course}lessons/{id}/versions/", "{course}lessons/reuse/", "{course}history/", "{course}delete/"]
-FOR_ADMINS = ["/admin/", "/admin/accounts/user/", "/admin/accounts/auditlog/", "/admin/courses/enrollment/"]
+FOR_AUTHORS += ["/posts/{shown}/edit/", "/posts/{shown}/delete/"]
+FOR_ADMINS = ["/feed/", "/posts/{shown}/"]
+FOR_ADMINS += ["/admin/", "/admin/accounts/user/", "/admin/accounts/auditlog/", "/admin/courses/enrollment/"]
 FOR_ADMINS += ["/admin/courses/enrollment/add/", "/admin/courses/category/"]
 FOR_ADMINS += ["/admin/discussions/report/comment/{said}/", "/admin/discussions/report/?state=upheld"]
 ERRORS = ["400", "403", "404", "429", "500", "503"]
@@ -59,7 +72,7 @@ def addresses(course, author, learner, admin):
     lesson, authoring = f"/courses/weaving/lessons/{first}/", f"/admin/courses/course/{course.pk}/"
     said = discussed(course, learner, author)
     lists = ((None, FOR_VISITORS), (learner, FOR_LEARNERS), (author, FOR_AUTHORS), (admin, FOR_ADMINS))
-    known = {"lesson": lesson, "course": authoring, "id": first, "said": said}
+    known = {"lesson": lesson, "course": authoring, "id": first, "said": said, "shown": shown(author, learner)}
     return [(who, [path.format(**known) for path in paths]) for who, paths in lists]
 
 
@@ -82,6 +95,16 @@ def discussed(course, learner, author):
     CommentFactory(course=course, user=learner, is_private=True)
     report(reporter=UserFactory(role="admin"), target=thread, reason="off_topic", words="It is about something else.")
     return thread.pk
+
+
+def shown(author, learner):
+    """A post with all that can stand below it; its id."""
+    follow(follower=learner, followed=author)
+    post = PostFactory(user=author, caption=f"{'long' * 30}\n\n    {'y' * 99}")
+    for person in (learner, author):
+        PostCommentFactory(post=post, user=person)
+    hide(actor=UserFactory(role="admin"), thing=PostFactory(user=author), reason="An advertisement")
+    return post.pk
 
 
 def answer_with_error_page(route):
