@@ -2,7 +2,7 @@
 
 Each act finds out in its own transaction whether the person may do it, after it has taken what the answer depends on:
 the person's enrollments, the course's outline, the root of the thread. So of two acts at the same instant one comes
-first, and the other one knows.
+first, and the other one knows. (A form's key is taken before these; nobody waits for it but the same form sent twice.)
 """
 
 from typing import TYPE_CHECKING, Any
@@ -166,7 +166,8 @@ def _hold(person: "User", comment_id: int, allowed: Any) -> Any:
     hold_learner(person.pk)
     hold_outlines([course_id])
     Comment.objects.hold_thread(comment_id)
-    comment = allowed.select_related("course").defer("search", "course__search").filter(pk=comment_id).first()
+    unread = ("search", *(f"course__{name}" for name in ("search", "description", "description_html", "objectives")))
+    comment = allowed.select_related("course").defer(*unread).filter(pk=comment_id).first()
     if comment is None:
         raise NotAllowed
     return comment
