@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Role, User
 from courses.models import Course, Enrollment, Status
 from discussions.models import Comment, UserBlock
+from discussions.models.reading import read_places, read_thread, read_threads
 from tests.factories import AdminFactory, CourseFactory, EnrollmentFactory, InstructorFactory, UserFactory, lesson_ids
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,21 @@ def test_everybody_reads_what_the_table_says(people, said):
         for name, comment in said.items():
             found[name][who] = "r" if comment.pk in reads else "p" if comment.pk in places else "-"
     assert found == table()
+
+
+@pytest.mark.parametrize("is_private", [False, True])
+def test_the_pages_that_are_put_into_sql_once_show_the_same(people, said, course, is_private):
+    people = {name: person for name, person in people.items() if name != "barred"} | {"instructor": people["other"]}
+    people["instructor"].role = Role.INSTRUCTOR
+    asks = {"lesson_id": "", "is_private": is_private, "after": None, "count": 50}
+    for person in people.values():
+        places = Comment.objects.standing_for(person).filter(course=course, is_private=is_private)
+        expected = set(places.values_list("pk", "is_legible"))
+        roots = [row for order in ("newest", "best") for row in read_threads(person, course, order=order, **asks)]
+        below = [row for root in roots for row in read_thread(person, root.pk, None, 50)]
+        first = read_places(person, [pk for root in roots for pk in root.first_replies])
+        assert {(row.pk, row.is_legible) for row in roots + below} == expected
+        assert {(row.pk, row.is_legible) for row in roots + first} == expected
 
 
 def test_those_who_read_a_comment_are_found_in_one_query(people, said, django_assert_num_queries):
