@@ -16,16 +16,15 @@
     (place.id.startsWith("slot-") ? comment.querySelector(".lf-act") : comment).focus();
   });
 
-  // "Too often" comes with the form and what was typed.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.xhr.status !== 429 || !detail.elt.matches(".lf-compose, .lf-wordsform")) return;
-    detail.shouldSwap = true;
+    const { elt } = detail.requestConfig;
+    const { status } = detail.xhr;
+    if (status < 400 || status === 422 || status >= 500 || !elt.closest(".lf-compose, .lf-wordsform, .lf-comment")) return;
     detail.isError = false;
-  });
-  // What is refused is done once more the plain way, so that the page says why: it was deleted, or locked, meanwhile.
-  document.addEventListener("htmx:responseError", ({ detail: { elt, xhr } }) => {
-    if (xhr.status >= 500 || !elt.closest(".lf-compose, .lf-wordsform, .lf-comment")) return;
-    if (elt.href) location.assign(elt.href);
+    // "Too often" comes with the form and what was typed.
+    if (status === 429 && elt.tagName === "FORM") detail.shouldSwap = true;
+    // What is refused is done once more the plain way, so that a page says why: it was deleted, perhaps, meanwhile.
+    else if (elt.href) location.assign(elt.href);
     else if (elt.form) elt.form.requestSubmit(elt);
     else elt.submit();
   });

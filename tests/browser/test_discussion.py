@@ -3,7 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from accounts.rate_limits import count_try
+from discussions.limits import COMMENTS
 from discussions.models import Comment
+from discussions.services.comments import delete_comment
 from tests.browser.test_journeys import tab_to
 from tests.factories import CommentFactory, lesson_ids
 
@@ -147,3 +150,22 @@ def test_staff_pin_and_mark_the_answer(open_browser, course, author, learner, th
         shown.get_by_role("button", name=act).click()
         page.wait_for_url("**#comment-*")
     assert Comment.objects.get(pk=question.pk).is_pinned and Comment.objects.get(pk=answer.pk).is_answer
+
+
+def test_what_went_away_meanwhile_says_so(open_browser, learner, thread, author):
+    page = open_browser(learner)
+    page.goto(URL)
+    delete_comment(author=author, comment_id=thread.pk)
+    comment(page, "What did you weave").get_by_role("button", name="Helpful", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing at this address")
+
+
+def test_who_writes_too_often_keeps_the_words(open_browser, learner, thread):
+    for _ in range(COMMENTS.tries):
+        count_try(COMMENTS, str(learner.pk))
+    page = open_browser(learner)
+    page.goto(URL)
+    page.get_by_label("New comment").fill("One too many")
+    page.get_by_role("button", name="Post").click()
+    expect(page.get_by_text("Nothing is lost")).to_be_visible()
+    expect(page.get_by_label("New comment")).to_have_value("One too many")
