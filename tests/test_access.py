@@ -193,6 +193,7 @@ report [message]                                L-.----x  L-f----x
 report [person]                                 L.-....x  Lf-ffffx
 report [my question]                            L---.-.x  L---f-fx
 hide                                            L---.-.x  L---f-fx
+hide [instructor's]                             L-----.x  L-----fx
 hide [private]                                  L---.-.x  L---f-fx
 hide [hidden comment]                           L---.-.x  L---f-fx
 hide [draft]                                    L---.-.x  L---f-fx

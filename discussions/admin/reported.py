@@ -22,15 +22,15 @@ READ_AND_WRITE = ["GET", "HEAD", "POST"]
 def reported(request: HttpRequest, target: str, target_id: int) -> HttpResponse:
     """All that is to be known about it; hides it with the reason that is sent."""
     found, told = _find(request, target, target_id)
+    thing = describe(found)
     form = HideForm(request.POST if request.method == "POST" else None)
-    can_be_hidden = target in moderation.HIDEABLE
+    can_be_hidden = target in moderation.HIDEABLE and thing.author != request.user
     if request.method == "POST" and not can_be_hidden:
         raise Http404
     if request.method == "POST" and form.is_valid():
         _act(moderation.hide, actor=request.user, thing=found, **form.cleaned_data)
         messages.success(request, _("It is hidden, and its author is told why."))
         return redirect("admin:reported", target, target_id)
-    thing = describe(found)
     context = {
         "title": _("Reported: %(what)s") % {"what": thing.label},
         "thing": thing,

@@ -1,7 +1,7 @@
 """Taking from sight what somebody wrote, with a reason that its author reads, and bringing it back."""
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import AuditAction, User
@@ -23,10 +23,14 @@ class NotAllowed(Exception):
 
 
 def hideable(name: str, *, actor: User) -> QuerySet:
-    """Things of one kind that this person may hide: comments the course's staff, posts and theirs administrators."""
+    """Things of one kind that this person may hide: comments the course's staff, posts and theirs administrators.
+
+    Nothing of their own: what a colleague hid of it would be back with a click.
+    """
+    others = ~Q(user=actor) | Q(user=None)
     if name == "comment":
-        return Comment.objects.moderated_by(actor).filter(deleted_at=None)
-    return HIDEABLE[name].objects.all() if actor.is_admin else HIDEABLE[name].objects.none()
+        return Comment.objects.moderated_by(actor).filter(others, deleted_at=None)
+    return HIDEABLE[name].objects.filter(others) if actor.is_admin else HIDEABLE[name].objects.none()
 
 
 def hide(*, actor: User, thing: Comment | Post | PostComment, reason: str) -> bool:

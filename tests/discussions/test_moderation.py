@@ -86,6 +86,16 @@ def test_only_the_staff_of_the_course_hides_comments(learner, stranger, reader, 
     assert not Comment.objects.get().is_hidden
 
 
+def test_nobody_brings_back_what_a_colleague_hid_of_their_own(author, admin, course):
+    own = CommentFactory(user=author, course=course)
+    with pytest.raises(NotAllowed):
+        hide(actor=author, thing=own, reason="I was wrong")
+    hide(actor=admin, thing=own, reason="Insulting")
+    with pytest.raises(NotAllowed):
+        unhide(actor=author, thing=own)
+    assert Comment.objects.get().hidden_by == admin
+
+
 def test_only_admins_hide_posts_and_what_is_said_of_them(admin, author, stranger):
     said = PostCommentFactory()
     for thing in (said, said.post):
@@ -113,10 +123,10 @@ def test_there_is_nothing_to_hide_of_deleted_words(author, learner, comment):
         hide(actor=author, thing=comment, reason="Spam")
 
 
-def test_a_hidden_answer_answers_no_more(author, comment):
+def test_a_hidden_answer_answers_no_more(author, admin, comment):
     answer = CommentFactory(user=author, parent=comment)
     mark_answer(actor=author, comment_id=answer.pk, on=True)
-    hide(actor=author, thing=answer, reason="Wrong")
+    hide(actor=admin, thing=answer, reason="Wrong")
     assert Comment.objects.get(pk=comment.pk).answered_at is None and not Comment.objects.get(pk=answer.pk).is_answer
 
 

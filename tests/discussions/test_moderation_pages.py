@@ -1,10 +1,13 @@
 """The pages that report, hide and bring back."""
 
+from uuid import uuid4
+
 import pytest
 
 from discussions.limits import REPORTS
 from discussions.models import Comment, Post, Report
 from discussions.services import reports
+from discussions.services.messages import send
 from discussions.services.moderation import hide
 from tests.factories import CommentFactory, EnrollmentFactory, PostCommentFactory, PostFactory
 
@@ -94,6 +97,14 @@ def test_posts_comments_on_them_and_people_are_reported_from_their_pages(as_lear
         assert as_learner.get(address).status_code == 200
         assert as_learner.post(address, {"reason": "harm"}).url == back
     assert Report.objects.count() == 3
+
+
+def test_a_message_is_reported_by_who_got_it(as_learner, as_author, author, learner):
+    message_id = send(sender=author, receiver=learner, content="Do **this**.", key=uuid4())
+    address = f"/report/message/{message_id}/"
+    assert "Do <strong>this</strong>." in text(as_learner.get(address))
+    assert as_learner.post(address, {"reason": "abuse"}).url == "/messages/author/"
+    assert as_author.get(address).status_code == 404
 
 
 def test_a_visitor_signs_in_first(visitor, comment):
