@@ -3,14 +3,17 @@
 import json
 import re
 from html.parser import HTMLParser
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.urls import resolve
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from discussions.urls import urlpatterns as conversation
 from tests.addresses import parameters, url_names
 
 NAMES = sorted(set(url_names()))
@@ -309,7 +312,7 @@ def forms(world):
                 found.setdefault((person, action.partition("?")[0], *sorted(fields)), (person, action, fields))
     wish = {"on": "1", "next": "/feed/", "counts": "1"}
     wishes = [("learner", world.url(name), wish) for name in ("like_post", "like_post_comment", "follow")]
-    acts = ("vote", "pin", "answer", "answered", "lock")
+    acts = ("vote", "pin", "answer", "answered", "lock", "unhide")
     wishes += [("author", world.url(name), {"on": "1", "value": "1", "next": "/feed/"}) for name in acts]
     return [*found.values(), *wishes, ("learner", world.url("position"), {"seconds": "3"})]
 
@@ -322,6 +325,64 @@ def test_forms_are_found(forms):
     fields = {(action, name) for _, action, names in forms for name in names}
     assert {("/profile/", "bio"), ("/accounts/signup/", "email"), ("/accounts/login/", "password")} <= fields
     assert len(forms) > 30 and len(fields) > 150
+
+
+def test_everything_of_conversation_that_is_posted_is_among_the_forms(world, forms):
+    posted = {resolve(urlsplit(action).path).url_name for _, action, _ in forms}
+    names = {pattern.name for pattern in conversation}
+    taking = {name for name in names if world.ask("admin", "POST", world.url(name)).status_code != 405}
+    assert len(taking) > 20 and taking <= posted
+
+
+# (who, page, fields with more than they may have, what the answer still shows)
+WORDS = "Not <b>lost</b> & “found”  in 10 lines\n" * 200
+TOO_LONG = [
+    ("learner", "course_discussion", {"content": WORDS}),
+    ("learner", "lesson_discussion", {"content": WORDS}),
+    ("learner", "reply", {"content": WORDS}),
+    ("learner", "edit_comment", {"content": WORDS}),
+    ("learner", "conversation", {"content": WORDS}),
+    ("learner", "post", {"content": WORDS}),
+    ("author", "edit_post", {"caption": WORDS, "alt": WORDS}),
+    ("learner", "new_post", {"caption": WORDS, "alt": WORDS}),
+    ("author", "hide", {"reason": WORDS}),
+    ("author", "report", {"reason": "spam", "words": WORDS}),
+]
+
+
+@pytest.mark.parametrize("htmx", [{}, {"HTTP_HX_REQUEST": "true"}], ids=["without htmx", "with htmx"])
+def test_what_was_typed_is_still_there_when_it_is_refused(world, htmx):
+    for person, name, typed in TOO_LONG:
+        answer = world.ask(person, "POST", world.url(name), **form(typed | {"key": str(uuid4())}), **htmx)
+        assert answer.status_code == 422, name
+        shown = Typed(answer.content.decode()).found
+        assert {field: shown.get(field) for field in typed} == typed, name
+
+
+class Typed(HTMLParser):
+    """What the text areas and chosen fields of a page hold, as a browser would send it again."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found, self.current = {}, None
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "textarea":
+            self.current = given.get("name")
+            self.found[self.current] = ""
+        elif tag == "input" and ("checked" in given or given.get("type", "text") == "text"):
+            self.found[given.get("name")] = given.get("value") or ""
+
+    def handle_data(self, data):
+        if self.current:
+            # The first line break after the tag belongs to the tag.
+            self.found[self.current] += data if self.found[self.current] else data.removeprefix("\n")
+
+    def handle_endtag(self, tag):
+        if tag == "textarea":
+            self.current = None
 
 
 def test_no_form_crashes_on_a_strange_value_in_all_its_fields(world, forms):
@@ -369,6 +430,13 @@ def test_no_form_crashes_on_whatever_text(world, forms):
     anything()
 
 
+_LISTS = """
+course_discussion lesson_discussion comment questions messages conversation new_messages feed posts post people
+followers following person_posts notifications
+"""
+LISTS_OF_CONVERSATION = _LISTS.split()
+
+
 @pytest.mark.django_db
 def test_no_page_crashes_on_whatever_query(world):
     pages = [("visitor", "/courses/"), ("visitor", "/search/"), ("learner", "/my-learning/")]
@@ -376,6 +444,7 @@ def test_no_page_crashes_on_whatever_query(world):
     pages += [("learner", "/messages/"), ("learner", "/messages/author/"), ("learner", "/messages/author/new/")]
     pages += [("learner", "/feed/"), ("learner", "/posts/"), ("learner", "/people/"), ("visitor", world.url("post"))]
     pages += [("admin", world.url(name)) for name in NAMES if name.endswith("_changelist")]
+    pages += [("learner", world.url(name)) for name in LISTS_OF_CONVERSATION]
     scalar = st.one_of(TEXT, st.integers().map(str), st.sampled_from(sorted(STRANGE.values())))
     names = st.sampled_from([*QUERY, *ADMIN_QUERY])
 
