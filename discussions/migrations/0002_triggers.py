@@ -170,16 +170,26 @@ CREATE TRIGGER note_deleted_messages AFTER DELETE ON direct_messages
 """
 
 POSTS = """
-CREATE FUNCTION count_likes() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    one likes := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-    change integer := CASE WHEN TG_OP = 'DELETE' THEN -1 ELSE 1 END;
+CREATE FUNCTION count_new_like() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE posts SET like_count = like_count + change WHERE id = one.post_id;
-    UPDATE post_comments SET like_count = like_count + change WHERE id = one.post_comment_id;
+    UPDATE posts SET like_count = like_count + 1 WHERE id = NEW.post_id;
+    UPDATE post_comments SET like_count = like_count + 1 WHERE id = NEW.post_comment_id;
     RETURN NULL;
 END $$;
-CREATE TRIGGER count_likes AFTER INSERT OR DELETE ON likes FOR EACH ROW EXECUTE FUNCTION count_likes();
+CREATE TRIGGER count_new_like AFTER INSERT ON likes FOR EACH ROW EXECUTE FUNCTION count_new_like();
+
+-- All of a post go at once, and one row that is updated thousands of times in a transaction becomes slow.
+CREATE FUNCTION count_removed_likes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE posts p SET like_count = p.like_count - s.number
+      FROM (SELECT post_id, count(*) AS number FROM removed GROUP BY post_id) AS s WHERE p.id = s.post_id;
+    UPDATE post_comments c SET like_count = c.like_count - s.number
+      FROM (SELECT post_comment_id, count(*) AS number FROM removed GROUP BY post_comment_id) AS s
+     WHERE c.id = s.post_comment_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER count_removed_likes AFTER DELETE ON likes
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_removed_likes();
 
 CREATE FUNCTION count_post_comments() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -241,9 +251,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             POSTS,
             """
-            DROP TRIGGER count_likes ON likes;
+            DROP TRIGGER count_new_like ON likes;
+            DROP TRIGGER count_removed_likes ON likes;
             DROP TRIGGER count_post_comments ON post_comments;
-            DROP FUNCTION count_likes, count_post_comments;
+            DROP FUNCTION count_new_like, count_removed_likes, count_post_comments;
             """,
         ),
         migrations.RunSQL(DIGESTS, "DROP FUNCTION next_digest_at"),
