@@ -14,25 +14,19 @@ from learnflow.prepared import Prepared
 # the comment is what the one before it left. The sums follow by trigger after the statement, so it adds the change.
 VOTE = """
 WITH target AS MATERIALIZED ({votable} FOR NO KEY UPDATE OF comments)
-, cast_vote AS (
-    INSERT INTO comment_votes AS v (comment_id, user_id, vote_type) SELECT id, %s, %s FROM target
+, given AS (SELECT v.vote_type FROM comment_votes v JOIN target ON v.comment_id = target.id WHERE v.user_id = %s)
+, cast_vote AS ({cast})
+SELECT t.upvotes - t.downvotes + v.now_is - v.was,
+       t.downvotes + (v.now_is = -1)::int - (v.was = -1)::int,
+       v.now_is
+  FROM target t
+ CROSS JOIN LATERAL (SELECT coalesce((SELECT vote_type FROM given), 0) AS was, %s::int AS now_is) AS v
+"""
+GIVE = """
+    INSERT INTO comment_votes (comment_id, user_id, vote_type) SELECT id, %s, %s FROM target
         ON CONFLICT (comment_id, user_id) DO UPDATE SET vote_type = excluded.vote_type
-    RETURNING old.vote_type AS was, new.vote_type AS now_is
-)
 """
-TAKE_BACK = """
-WITH target AS MATERIALIZED ({votable} FOR NO KEY UPDATE OF comments)
-, cast_vote AS (
-    DELETE FROM comment_votes v USING target WHERE v.comment_id = target.id AND v.user_id = %s
-    RETURNING v.vote_type AS was, 0 AS now_is
-)
-"""
-STANDING = """
-SELECT t.upvotes - t.downvotes + coalesce(c.now_is, 0) - coalesce(c.was, 0),
-       t.downvotes + (coalesce(c.now_is, 0) = -1)::int - (coalesce(c.was, 0) = -1)::int,
-       coalesce(c.now_is, 0)
-  FROM target t LEFT JOIN cast_vote c ON true
-"""
+TAKE_BACK = "DELETE FROM comment_votes v USING target WHERE v.comment_id = target.id AND v.user_id = %s"
 
 
 class Standing(NamedTuple):
@@ -53,10 +47,10 @@ def vote(*, voter: User, comment_id: int, value: int) -> Standing:
     if not voter.can_sign_in:
         raise NotAllowed
     votable, arguments = VOTABLE[_role(voter)].statement(voter.pk, comment_id)
-    sql = (VOTE if value else TAKE_BACK).format(votable=votable) + STANDING
-    given = [voter.pk, value] if value else [voter.pk]
+    cast = [voter.pk, value] if value else [voter.pk]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*arguments, *given])
+        sql = VOTE.format(votable=votable, cast=GIVE if value else TAKE_BACK)
+        cursor.execute(sql, [*arguments, voter.pk, *cast, value])
         row = cursor.fetchone()
     if row is None:
         raise NotAllowed
