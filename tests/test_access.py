@@ -196,7 +196,7 @@ hide                                            L---.-.x  L---f-fx
 hide [instructor's]                             L-----.x  L-----fx
 hide [private]                                  L---.-.x  L---f-fx
 hide [hidden comment]                           L---.-.x  L---f-fx
-hide [draft]                                    L---.-.x  L---f-fx
+hide [draft]                                    L-----.x  L-----fx
 hide [showcased]                                L-----.x  L-----fx
 hide [remark]                                   L-----.x  L-----fx
 hide [my question]                              L---.-.x  L---f-fx
@@ -205,7 +205,7 @@ unhide [private]                                mmmmmmmx  L--->->x
 unhide [hidden comment]                         mmmmmmmx  L--->->x
 unhide [showcased]                              mmmmmmmx  L----->x
 unhide [remark]                                 mmmmmmmx  L----->x
-unhide [draft]                                  mmmmmmmx  L--->->x
+unhide [draft]                                  mmmmmmmx  L----->x
 unhide [my question]                            mmmmmmmx  L--->->x
 
 # Notifications                                 vslotcab  vslotcab
