@@ -141,7 +141,8 @@ def _found(
     visible = matching(Comment.objects.visible_to(viewer.user).filter(**here), words)
     visible = visible.filter(pk__lt=after) if after else visible
     found = rows(newest(visible, viewer.user, FOUND + 1), viewer.user)
-    threads = [Thread([card_of(row, viewer)], "", f"/comments/{row.pk}/") for row in found[:FOUND]]
+    label = _("Show it in its thread")
+    threads = [Thread([card_of(row, viewer)._replace(look=0)], label, f"/comments/{row.pk}/") for row in found[:FOUND]]
     return threads, found[FOUND - 1].pk if len(found) > FOUND else None
 
 
