@@ -187,12 +187,10 @@ def read(*, reader: "User", notification_id: int | None = None) -> None:
     _execute(READ.format(which=which), reader.pk, *values)
 
 
-def read_about(
-    *, reader: "User", comments: Iterable[int] = (), conversation: int | None = None, post: int | None = None
-) -> None:
+def read_about(*, reader: "User", comments: Iterable[int] = (), post: int | None = None) -> None:
     """Mark as read what this person was told of the things they are looking at: one statement."""
-    which = "(comment_id = ANY(%s::bigint[]) OR conversation_id = %s::bigint OR post_id = %s::bigint)"
-    _execute(READ.format(which=which), reader.pk, list(comments), conversation, post)
+    which = "(comment_id = ANY(%s::bigint[]) OR post_id = %s::bigint)"
+    _execute(READ.format(which=which), reader.pk, list(comments), post)
 
 
 def _execute(statement: str, *values: Any) -> None:
