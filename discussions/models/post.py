@@ -179,9 +179,13 @@ class PostCommentQuerySet(models.QuerySet["PostComment"]):
         """Each with what `PostQuerySet.for_viewer` says of posts."""
         return self.annotate(**_marks(user, Like.objects.filter(post_comment=OuterRef("pk"))))
 
+    def for_rows(self) -> models.QuerySet["PostComment", tuple[Any, ...]]:
+        """The columns of a `PostCommentRow`; needs `for_viewer`."""
+        return self.values_list(*columns_of(PostCommentRow))
+
     def rows(self) -> list[PostCommentRow]:
         """These comments as a page shows them, in one query. Needs `for_viewer`."""
-        return [PostCommentRow(*row) for row in self.values_list(*columns_of(PostCommentRow))]
+        return [PostCommentRow(*row) for row in self.for_rows()]
 
 
 class PostComment(Hideable):

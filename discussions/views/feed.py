@@ -13,25 +13,12 @@ from accounts.models import User
 from discussions.forms.post import FindForm, PlaceForm
 from discussions.models import Post
 from discussions.models.people import suggest_people
-from discussions.models.post import NO_END
 from discussions.models.post_row import PostRow
 from discussions.views.post_cards import person_card, post_cards
-from learnflow.prepared import Prepared
+from discussions.views.post_lists import FEED_PAGE, PAGE, feed_of, newest_posts
 
-FEED_PAGE = 10
-PAGE = 24
 SUGGESTED = 8
 FOUND = 200  # of what a search finds, the newest
-
-FEED = Prepared(
-    lambda user_id, before: (
-        Post.objects.feed_of(User(pk=user_id), before=before, limit=FEED_PAGE + 1)
-        .for_viewer(User(pk=user_id))
-        .for_rows()
-    ),
-    -1,
-    -2,
-)
 
 
 @require_safe
@@ -40,7 +27,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     """What those whom I follow have made; who follows nobody sees whom they could follow."""
     form = PlaceForm(request.GET)
     is_valid = form.is_valid()
-    rows = [PostRow(*row) for row in FEED.rows(request.user.pk, form.asked_after or NO_END)]
+    rows = feed_of(request.user, before=form.asked_after)
     is_empty = not rows and not form.asked_after
     suggested = suggest_people(viewer=request.user, limit=SUGGESTED) if is_empty else []
     context = {
@@ -59,9 +46,11 @@ def posts(request: HttpRequest) -> HttpResponse:
     form = FindForm(request.GET, label=_("Search captions and descriptions"))
     is_valid = form.is_valid()
     words = form.asked_words
-    found = Post.objects.visible_to(request.user)
-    found = found.matching(words, of=FOUND) if words else found.newest_first()
-    rows = found.before(form.asked_after).for_viewer(request.user)[: PAGE + 1].rows()
+    if words:
+        found = Post.objects.visible_to(request.user).matching(words, of=FOUND).before(form.asked_after)
+        rows = found.for_viewer(request.user)[: PAGE + 1].rows()
+    else:
+        rows = newest_posts(request.user, before=form.asked_after)
     context = {
         "tab": "posts",
         "form": form,

@@ -17,9 +17,9 @@ from discussions.services import posts as service
 from discussions.services.posts import NotAllowed
 from discussions.views.answers import has_room, render_form
 from discussions.views.post_cards import post_card, post_comment_card
+from discussions.views.post_lists import COMMENTS, comments_on, post_of
 from discussions.views.unread import saw
 
-COMMENTS = 30
 READ_AND_WRITE = ["GET", "HEAD", "POST"]
 
 
@@ -65,10 +65,10 @@ def post(request: HttpRequest, post_id: int) -> HttpResponse:
 
 
 def _row(request: HttpRequest, post_id: int) -> PostRow:
-    rows = Post.objects.visible_to(request.user).filter(pk=post_id).for_viewer(request.user).rows()
-    if not rows:
+    row = post_of(request.user, post_id)
+    if row is None:
         raise Http404
-    return rows[0]
+    return row
 
 
 def _show(request: HttpRequest, row: PostRow, form: PostCommentForm) -> HttpResponse:
@@ -77,8 +77,7 @@ def _show(request: HttpRequest, row: PostRow, form: PostCommentForm) -> HttpResp
     card = post_card(row, request.user, is_first=True)
     # Where all fit on one page, a link to one of them shows the others too.
     after = place.asked_after if row.comment_count > COMMENTS else None
-    comments = PostComment.objects.visible_to(request.user).filter(post=row.pk, pk__gt=after or 0).order_by("pk")
-    found = comments.for_viewer(request.user)[: COMMENTS + 1].rows()
+    found = comments_on(row.pk, request.user, after=after)
     context = {
         "card": card,
         "comments": [post_comment_card(each, request.user, is_open=not card.is_hidden) for each in found[:COMMENTS]],
