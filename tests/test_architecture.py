@@ -173,6 +173,7 @@ def apps_know_of_the_project_only_its_doors(files: Files) -> Problems:
         "learnflow.prepared",
         "learnflow.consistency",
         "learnflow.progress_bar",
+        "learnflow.templatetags",
     )
     for path, _text, tree in python(files, *APPS):
         for module, name in imports(tree):
