@@ -7,12 +7,14 @@ so no ids. A picture becomes a link to it: shown, it would tell its site who rea
 
 import re
 from functools import cache
+from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.html import strip_tags
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
@@ -70,6 +72,11 @@ def excerpt(source: str, length: int = EXCERPT_LENGTH) -> str:
         return words
     cut = words[:length]
     return f"{cut[: cut.rfind(' ')] if cut.rfind(' ') > length // 2 else cut}…"
+
+
+def words_of_html(html: str) -> str:
+    """The words of what `write_up` answered, in one line: where the HTML is at hand and the source isn't."""
+    return " ".join(unescape(strip_tags(html)).split())
 
 
 @cache

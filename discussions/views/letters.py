@@ -3,11 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from html import unescape
 from typing import Any, NamedTuple
 
 from django.utils.formats import date_format, time_format
-from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
@@ -15,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.search import words_of
 from courses.models.search import BEGIN, END, marked
-from discussions.markdown import EXCERPT_LENGTH, excerpt
+from discussions.markdown import EXCERPT_LENGTH, excerpt, words_of_html
 from discussions.services.messages import MessageRow
 from discussions.views.cards import When, when
 
@@ -60,7 +58,7 @@ def found_letter_of(row: Any, words: str) -> Letter:
 
 
 def _surroundings(html: str, words: str) -> SafeString:
-    text = " ".join(unescape(strip_tags(html)).split())
+    text = words_of_html(html)
     beginnings = "|".join(words_of(words))
     wanted = re.compile(rf"(?<!\w)(?:{beginnings})\w*", re.IGNORECASE)
     first = wanted.search(text)

@@ -3,14 +3,13 @@
 Two that are equal look alike, so the HTML of one does for the other (`{% kept %}`).
 """
 
-from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.files.storage import default_storage
-from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 
+from discussions.markdown import words_of_html
 from discussions.models.people import COUNTED
 from discussions.models.post_row import PersonRow, PostCommentRow, PostRow
 from discussions.views.cards import Author, When, when
@@ -103,7 +102,7 @@ def post_card(row: PostRow, viewer: "User | AnonymousUser", *, is_first: bool = 
         height=row.height,
         alt=row.alt,
         caption_html=row.caption_html,
-        excerpt=Truncator(" ".join(unescape(strip_tags(row.caption_html)).split())).chars(EXCERPT),
+        excerpt=Truncator(words_of_html(row.caption_html)).chars(EXCERPT),
         like=Like(f"post-{row.pk}", f"{url}like/", row.like_count, row.is_liked, is_open and not is_mine),
         comment_count=row.comment_count,
         comments_label=ngettext("%(n)d comment", "%(n)d comments", row.comment_count) % {"n": row.comment_count},

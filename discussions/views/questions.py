@@ -6,14 +6,13 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from courses.models import Course
 from discussions.forms.comment import QuestionsForm
+from discussions.markdown import EXCERPT_LENGTH, words_of_html
 from discussions.models import Comment
 from discussions.models.comment import CommentQuerySet
 from discussions.views.cards import When, when
@@ -44,8 +43,8 @@ def questions(request: HttpRequest) -> HttpResponse:
     is_valid = form.is_valid()
     user = request.user
     received = user.is_staff and form.cleaned_data.get("show") != "asked"
-    which = Q(course__in=Course.objects.editable_by(user)) if received else Q(asker=user)
-    mine = Comment.objects.standing_for(user).threads().private().filter(which)
+    private = Comment.objects.standing_for(user).threads().private()
+    mine = private.moderated_by(user) if received else private.filter(asker=user)
     found = _page(mine, form.asked_after)
     context = {
         "questions": [_question(row) for row in found[:PAGE]],
@@ -78,7 +77,7 @@ def _rows(questions: CommentQuerySet, limit: int) -> list[tuple[Any, ...]]:
 
 def _question(row: tuple[Any, ...]) -> Question:
     pk, _slug, title, answered_at, replies, is_legible, html, created_at, username, first, last = row
-    words = Truncator(" ".join(strip_tags(html).split())).chars(160) if is_legible else _("Deleted by its author")
+    words = Truncator(words_of_html(html)).chars(EXCERPT_LENGTH) if is_legible else _("Deleted by its author")
     asker = (f"{first} {last}".strip() or username) if username else _("Deleted account")
     return Question(
         pk, title, asker if is_legible else "", words, answered_at is not None, replies, when(created_at),

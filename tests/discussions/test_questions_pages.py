@@ -60,6 +60,11 @@ def test_learners_find_their_own_and_whether_they_are_answered(as_learner, learn
     assert "Answered" in text(as_learner.get(URL))
 
 
+def test_a_question_reads_as_it_was_typed(as_author, learner, course):
+    ask(course, learner, "Is <b> & <i> the same?")
+    assert "Is &lt;b&gt; &amp; &lt;i&gt; the same?" in text(as_author.get(URL))
+
+
 def test_nobody_finds_the_questions_of_others(sign_in, learner, author, course):
     ask(course, learner, "Am I slow?")
     classmate = UserFactory()
