@@ -187,12 +187,13 @@ def read(*, reader: "User", notification_id: int | None = None) -> None:
     _execute(READ.format(which=which), reader.pk, *values)
 
 
-def read_about(*, reader: "User", comments: Iterable[int] = (), post: int | None = None) -> None:
-    """Mark as read what this person was told of the things they are looking at: one statement."""
+def read_about(*, reader: "User", comments: Iterable[int] = (), post: int | None = None) -> int:
+    """Mark as read what this person was told of the things they are looking at: one statement; how many it were."""
     which = "(comment_id = ANY(%s::bigint[]) OR post_id = %s::bigint)"
-    _execute(READ.format(which=which), reader.pk, list(comments), post)
+    return _execute(READ.format(which=which), reader.pk, list(comments), post)
 
 
-def _execute(statement: str, *values: Any) -> None:
+def _execute(statement: str, *values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+        return cursor.rowcount

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.http import HttpRequest
 
-from discussions.models.unread import Unread, unread_of
+from discussions.models.unread import MOST, Unread, unread_of
 from discussions.services.notifications import read_about
 
 
@@ -19,6 +19,9 @@ def unread_for(request: HttpRequest) -> Unread:
 
 def saw(request: HttpRequest, *, comments: Iterable[int] = (), post: int | None = None) -> None:
     """This person looks at these things: what they were told of them is read."""
-    if unread_for(request).notifications:
-        read_about(reader=request.user, comments=comments, post=post)
-        del request.unread
+    unread = unread_for(request)
+    if unread.notifications:
+        seen = read_about(reader=request.user, comments=comments, post=post)
+        is_exact = unread.notifications < MOST
+        left = max(0, unread.notifications - seen)
+        request.unread = unread._replace(notifications=left) if is_exact else unread_of(request.user)
