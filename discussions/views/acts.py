@@ -13,6 +13,7 @@ from discussions.forms.comment import ReturnForm, SwitchForm, VoteForm
 from discussions.limits import VOTES
 from discussions.services import comments, votes
 from discussions.services.comments import NotAllowed
+from discussions.views.answers import refuse
 from discussions.views.cards import Vote
 from discussions.views.comment import find_comment
 
@@ -24,7 +25,7 @@ def vote(request: HttpRequest, comment_id: int) -> HttpResponse:
     form = VoteForm(request.POST)
     _found, viewer = find_comment(request, comment_id)
     if not form.is_valid():
-        return _refuse(form)
+        return refuse(form)
     try:
         count_try(VOTES, str(request.user.pk))
         standing = votes.vote(voter=request.user, comment_id=comment_id, value=form.cleaned_data["value"])
@@ -73,17 +74,12 @@ def _switch(request: HttpRequest, comment_id: int, act: Callable[..., None]) -> 
         raise Http404
     form = SwitchForm(request.POST)
     if not form.is_valid():
-        return _refuse(form)
+        return refuse(form)
     try:
         act(actor=request.user, comment_id=comment_id, on=form.cleaned_data["on"])
     except NotAllowed as error:
         raise Http404 from error
     return _back(request, comment_id)
-
-
-def _refuse(form: SwitchForm | VoteForm) -> HttpResponse:
-    """A button sends only what it may; whoever sends something else made it up."""
-    return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain")
 
 
 def _back(request: HttpRequest, comment_id: int) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What pages with forms answer: 422 when something isn't right, 429 when it is too often; what was typed stays."""
+"""What forms answer: 422 when something isn't right, 429 when it is too often; what was typed stays."""
 
 from math import ceil
 from typing import Any
@@ -27,6 +27,11 @@ def has_room(form: BaseForm, limit: Limit, person: User) -> bool:
         form.retry_after = error.retry_after
         return False
     return True
+
+
+def refuse(form: BaseForm) -> HttpResponse:
+    """422 for a form that is only buttons and places in a list: they send what they may, so somebody made this up."""
+    return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain; charset=utf-8")
 
 
 def render_form(request: HttpRequest, template: str, context: dict[str, Any], *, form: BaseForm) -> HttpResponse:

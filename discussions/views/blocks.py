@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from discussions.forms.comment import ReturnForm, SwitchForm
 from discussions.services import blocks
+from discussions.views.answers import refuse
 
 
 @require_POST
@@ -22,7 +23,7 @@ def block(request: HttpRequest, username: str) -> HttpResponse:
     person = get_object_or_404(known, username=username)
     form, back = SwitchForm(request.POST), ReturnForm(request.POST)
     if not form.is_valid():
-        return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain")
+        return refuse(form)
     if form.cleaned_data["on"]:
         blocks.block(actor=request.user, person=person)
         sentence = _("You blocked %(name)s. Neither of you can write to or follow the other.")

@@ -15,6 +15,7 @@ from discussions.services.likes import Standing
 from discussions.services.likes import like_post as like_the_post
 from discussions.services.likes import like_post_comment as like_the_comment
 from discussions.services.posts import NotAllowed
+from discussions.views.answers import refuse
 from discussions.views.post_cards import Like
 
 
@@ -45,7 +46,7 @@ def like_post_comment(request: HttpRequest, post_comment_id: int) -> HttpRespons
 def _answer(request: HttpRequest, act: Callable[[bool], Standing], *, key: str, back: str) -> HttpResponse:
     form = WishForm(request.POST)
     if not form.is_valid():
-        return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain; charset=utf-8")
+        return refuse(form)
     try:
         count_try(LIKES, str(request.user.pk))
         standing = act(form.cleaned_data["on"])

@@ -24,7 +24,7 @@ from discussions.models.inbox import (
 )
 from discussions.services import messages as service
 from discussions.services.messages import PAGE, MayNotWrite, read_news, read_page, send
-from discussions.views.answers import has_room, render_form
+from discussions.views.answers import has_room, refuse, render_form
 from discussions.views.letters import address_with, found_letter_of, letter_of, lines_of, news_of
 
 CONVERSATIONS = 30
@@ -81,7 +81,7 @@ def new_messages(request: HttpRequest, username: str) -> HttpResponse:
     form = NewsForm(request.GET)
     correspondence = _find(request, username, with_refusal=False)
     if not form.is_valid():
-        return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain")
+        return refuse(form)
     after = form.asked_after
     if correspondence.last_message_id <= after and not correspondence.unread:
         return HttpResponse(status=204)
@@ -101,7 +101,7 @@ def mute(request: HttpRequest, username: str) -> HttpResponse:
         raise Http404
     form = SwitchForm(request.POST)
     if not form.is_valid():
-        return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain")
+        return refuse(form)
     act = service.mute if form.cleaned_data["on"] else service.unmute
     act(person=request.user, other=correspondence.person)
     return redirect(address_with(correspondence.person))

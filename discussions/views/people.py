@@ -19,6 +19,7 @@ from discussions.models.post_row import PersonRow
 from discussions.services import following as service
 from discussions.services.following import MOST_FOLLOWED, TooManyFollowed
 from discussions.services.posts import NotAllowed
+from discussions.views.answers import refuse
 from discussions.views.post_cards import follow_of, person_card
 
 FOUND = 30
@@ -50,7 +51,7 @@ def follow(request: HttpRequest, username: str) -> HttpResponse:
     person = get_object_or_404(User.objects.filter(is_active=True), username=username)
     form = WishForm(request.POST)
     if not form.is_valid():
-        return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain; charset=utf-8")
+        return refuse(form)
     act = service.follow if form.cleaned_data["on"] else service.unfollow
     problem = ""
     try:
