@@ -19,10 +19,13 @@ from django.utils.translation import get_language, gettext, ngettext
 from accounts.models import Role
 from courses.models import Course
 from discussions.models.card import CommentRow
+from discussions.models.post_row import PersonRow, PostCommentRow, PostRow
 from learnflow.templatetags.filled import mark
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+Row = CommentRow | PostCommentRow | PostRow | PersonRow
 
 DEEPEST_LOOK = 3  # further replies stand in line with these
 RECENTLY = timedelta(hours=1)
@@ -158,19 +161,25 @@ def _exactly(moment: datetime, zone: str, language: str | None) -> tuple[str, st
     return local.isoformat(), date_format(local, "DATETIME_FORMAT")
 
 
-def author_of(row: CommentRow, course: Course) -> Author | None:
-    if row.user_id is None:
-        return None
+def author_of(row: Row, pk: int, *, is_blocked: bool, is_staff_here: bool = False) -> Author:
+    """What a page says of a person, from the columns of a row; as `User` says it."""
     names = (row.first_name, row.last_name)
     return Author(
-        pk=row.user_id,
+        pk=pk,
         url=f"/people/{row.username}/",
         full_name=" ".join(names).strip() or row.username,
         initials="".join(name[0] for name in names if name).upper() or row.username[0].upper(),
         picture_url=default_storage.url(row.avatar) if row.avatar else row.avatar_url,
-        is_blocked=row.author_is_blocked,
-        is_staff_here=row.user_id == course.instructor_id or row.role == Role.ADMIN,
+        is_blocked=is_blocked,
+        is_staff_here=is_staff_here,
     )
+
+
+def _author(row: CommentRow, course: Course) -> Author | None:
+    if row.user_id is None:
+        return None
+    is_staff_here = row.user_id == course.instructor_id or row.role == Role.ADMIN
+    return author_of(row, row.user_id, is_blocked=row.author_is_blocked, is_staff_here=is_staff_here)
 
 
 def card_of(row: CommentRow, viewer: Viewer, **marks: object) -> Card:
@@ -184,7 +193,7 @@ def card_of(row: CommentRow, viewer: Viewer, **marks: object) -> Card:
         pk=row.pk,
         look=min(row.depth, DEEPEST_LOOK),
         is_root=is_root,
-        author=author_of(row, viewer.course) if row.is_legible else None,
+        author=_author(row, viewer.course) if row.is_legible else None,
         when=when(row.created_at),
         words_html=row.content_html if row.is_legible else "",
         vote=Vote(row.pk, row.score, downvotes, row.viewer_vote or 0, can_vote),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from discussions.markdown import words_of_html
 from discussions.models.people import COUNTED
 from discussions.models.post_row import PersonRow, PostCommentRow, PostRow
-from discussions.views.cards import Author, When, when
+from discussions.views.cards import Author, When, author_of, when
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -157,19 +157,6 @@ def follow_of(person: "User", viewer: "User | AnonymousUser") -> Follow:
         can_follow=may,
         followers_label=ngettext("%(n)s follower", "%(n)s followers", count) % {"n": _capped(count)},
         followed_label=gettext("follows %(n)s") % {"n": _capped(person.followed_count)},
-    )
-
-
-def author_of(row: PostRow | PostCommentRow | PersonRow, pk: int, *, is_blocked: bool) -> Author:
-    names = (row.first_name, row.last_name)
-    return Author(
-        pk=pk,
-        url=f"/people/{row.username}/",
-        full_name=" ".join(names).strip() or row.username,
-        initials="".join(name[0] for name in names if name).upper() or row.username[0].upper(),
-        picture_url=default_storage.url(row.avatar) if row.avatar else row.avatar_url,
-        is_blocked=is_blocked,
-        is_staff_here=False,
     )
 
 
