@@ -7,13 +7,6 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
-class FollowQuerySet(models.QuerySet["Follow"]):
-    def mutual(self) -> "FollowQuerySet":
-        """Those that are answered: each follows the other."""
-        back = self.model.objects.filter(user=models.OuterRef("user_followed"), user_followed=models.OuterRef("user"))
-        return self.filter(models.Exists(back))
-
-
 class Follow(models.Model):
     """One person follows another."""
 
@@ -22,8 +15,6 @@ class Follow(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="followers", db_index=False
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    objects = FollowQuerySet.as_manager()
 
     class Meta:
         db_table = "follows"
