@@ -61,7 +61,6 @@ OLDER = f"(SELECT {COLUMNS} AND id < %(before)s ORDER BY id DESC LIMIT %(most)s)
 NEWER = f"(SELECT {COLUMNS} AND id >= %(after)s ORDER BY id LIMIT %(most)s)"
 READ = f"WITH page AS MATERIALIZED ({{page}}), {MARKING} SELECT * FROM page ORDER BY id"
 LOOK = "SELECT * FROM {page} AS page ORDER BY id"
-MARK_READ = f"WITH page AS (SELECT %(up_to)s::bigint AS id), {MARKING} SELECT FROM page"
 NEWEST = 2**63 - 1
 
 
@@ -147,12 +146,6 @@ def _read(
     with connection.cursor() as cursor:
         cursor.execute((READ if marking else LOOK).format(page=page), arguments)
         return [MessageRow(*row) for row in cursor.fetchall()]
-
-
-def mark_read(*, reader: "User", conversation_id: int, up_to: int) -> None:
-    """What the reader was sent in this conversation up to this message is read; what came after it isn't."""
-    with connection.cursor() as cursor:
-        cursor.execute(MARK_READ, {"conversation": conversation_id, "reader": reader.pk, "up_to": up_to})
 
 
 def mute(*, person: "User", other: "User") -> bool:

@@ -125,7 +125,7 @@ class Somebody:
 
     def read(self):
         found = self.one(Conversation.objects.of(self.people[0]))
-        messages.mark_read(reader=self.author, conversation_id=found.pk, up_to=2**62)
+        messages.read_page(reader=self.author, conversation_id=found.pk)
         notifications.read(reader=self.author)
 
     def block(self):
