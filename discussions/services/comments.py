@@ -2,7 +2,7 @@
 
 Each act finds out in its own transaction whether the person may do it, after it has taken what the answer depends on:
 the person's enrollments, the course's outline, the root of the thread. So of two acts at the same instant one comes
-first, and the other one knows. (A form's key is taken before these; nobody waits for it but the same form sent twice.)
+first, and the other one knows. (`discussions.models.locks` has the order of all that is held.)
 """
 
 from typing import TYPE_CHECKING, Any
