@@ -16,6 +16,7 @@ from courses.markdown.callouts import callouts_plugin
 from courses.markdown.formulas import render_math
 from courses.markdown.headings import headings_plugin
 from courses.markdown.highlighting import Budget, render_code
+from courses.markdown.tables import tables_plugin
 
 # Deeper nesting is shown as the text it is. Each level costs the parser a few stack frames.
 DEEPEST = 20
@@ -47,6 +48,7 @@ def make_parser(options: dict[str, Any], *plugins: Callable[[MarkdownIt], None])
     parser.enable(["table", "strikethrough"])
     dollarmath_plugin(parser, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False)
     callouts_plugin(parser)
+    tables_plugin(parser)
     for plugin in plugins:
         plugin(parser)
     for name, rule in RENDERERS.items():

@@ -297,3 +297,18 @@ def test_formula_that_is_not_closed_is_not_cut():
 
 def test_empty_cell_of_a_heading_row_is_no_heading():
     assert "<thead>\n<tr>\n<td></td>\n<th" in render("| | a |\n|-|-|\n| 1 | 2 |")
+
+
+def test_a_row_that_stops_early_is_filled_up():
+    html = render("a | b\n--|--\n1")
+    assert html.count("<td>") == 2
+
+
+@pytest.mark.parametrize("table", ["|a" * 50 + "\n" + "|-" * 50 + "\n" + "|\n" * 2_400, "a|b\n-|-\n" + "1\n" * 6_000])
+def test_a_few_characters_do_not_ask_for_a_table_of_very_many_cells(table):
+    assert len(render(table)) < 200_000
+
+
+def test_many_small_tables_ask_for_no_more_cells_than_one():
+    table = "|a" * 25 + "\n" + "|-" * 25 + "\n" + "|\n" * 25 + "\n"
+    assert render(table * 200).count("<td>") < 30_000

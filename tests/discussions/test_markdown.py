@@ -285,6 +285,15 @@ def test_no_text_takes_long(piece):
     assert time.process_time() - started < 0.5
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("source", ["|a" * 50 + "\n" + "|-" * 50 + "\n" + "|\n" * 2_400, "a|b\n-|-\n" * 600])
+def test_tables_with_very_many_cells_take_no_longer(source):
+    started = time.process_time()
+    assert len(write_up(source[:COMMENT_LIMIT]).html) < 100_000
+    excerpt(source)
+    assert time.process_time() - started < 0.5
+
+
 def test_what_no_form_takes_is_refused():
     with pytest.raises(MarkdownTooLong):
         write_up("x" * (LIMIT + 1))
