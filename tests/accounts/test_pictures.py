@@ -31,6 +31,28 @@ def test_a_photograph_of_a_good_camera_is_taken(make):
     assert make(upload("JPEG", (6_000, 4_000))).size
 
 
+def progressive(*, scans, thumbnail=b""):
+    """A photograph of which the last scan comes so many times more; `thumbnail` stands in a segment of its own."""
+    written = BytesIO()
+    Image.new("L", (64, 64), 128).save(written, "JPEG", progressive=True, exif=b"Exif\0\0" + thumbnail)
+    whole = written.getvalue()
+    last, end = whole.rindex(b"\xff\xda"), len(whole) - 2
+    return SimpleUploadedFile("a", whole[:end] + whole[last:end] * scans + whole[end:])
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_small_photograph_may_not_have_to_be_decoded_a_thousand_times(make):
+    with pytest.raises(ValidationError, match="Choose a JPEG"):
+        make(progressive(scans=1_000))
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_progressive_photograph_is_taken_with_its_thumbnail_and_what_a_phone_put_behind_it(make):
+    photograph = progressive(scans=3, thumbnail=b"\xff\xda" * 100)
+    film = b"\xff\xda\0\2" * 100
+    assert make(SimpleUploadedFile("a", photograph.read() + film)).size
+
+
 @pytest.mark.parametrize("make", MAKERS)
 def test_a_process_opens_one_picture_at_a_time(make, monkeypatch):
     monkeypatch.setattr(pictures, "WAIT_SECONDS", 0.1)
