@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.services.one_time_keys import KeyOfAnotherRequest
 from courses.views.course import may_edit
-from discussions.forms.comment import AfterForm, EditForm, ReplyForm
+from discussions.forms.comment import EditForm, ReplyForm
+from discussions.forms.lists import PageForm
 from discussions.limits import COMMENTS, EDITS
 from discussions.models import Comment
 from discussions.models.card import around, rows
@@ -31,7 +32,7 @@ READ_AND_WRITE = ["GET", "HEAD", "POST"]
 def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
     """A thread from its root; or a reply with the way to it and what is below it."""
     found, viewer = find_comment(request, comment_id)
-    form = AfterForm(request.GET)
+    form = PageForm(request.GET)
     is_valid = form.is_valid()
     is_root, after = found.pk == found.root_id, form.asked_after
     if is_root:
@@ -72,9 +73,9 @@ def reply(request: HttpRequest, comment_id: int) -> HttpResponse:
         else:
             if not request.htmx:
                 return redirect(f"/comments/{pk}/#comment-{pk}")
-            card = _card(pk, viewer, takes_focus=True)
+            card = find_card(pk, viewer, takes_focus=True)
             return render(request, "discussions/_replied.html", {"cards": [card], "parent_id": comment_id})
-    return _render_words_form(request, form, _card(comment_id, viewer), "reply", place=f"slot-{comment_id}")
+    return _render_words_form(request, form, find_card(comment_id, viewer), "reply", place=f"slot-{comment_id}")
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -92,10 +93,10 @@ def edit_comment(request: HttpRequest, comment_id: int) -> HttpResponse:
         if not request.htmx:
             return redirect(f"/comments/{comment_id}/#comment-{comment_id}")
         response = render(
-            request, "discussions/_comments.html", {"cards": [_card(comment_id, viewer, takes_focus=True)]}
+            request, "discussions/_comments.html", {"cards": [find_card(comment_id, viewer, takes_focus=True)]}
         )
         return _instead_of(response, f"place-{comment_id}")
-    return _render_words_form(request, form, _card(comment_id, viewer), "edit", place=f"edit-{comment_id}")
+    return _render_words_form(request, form, find_card(comment_id, viewer), "edit", place=f"edit-{comment_id}")
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -110,7 +111,7 @@ def delete_comment(request: HttpRequest, comment_id: int) -> HttpResponse:
             raise Http404 from error
         messages.success(request, _("Your comment is deleted."))
         return redirect(found.course.url + "discussion/" + ("?show=private" if found.is_private else ""))
-    context = {"card": _card(comment_id, viewer), "course": found.course}
+    context = {"card": find_card(comment_id, viewer), "course": found.course}
     return render(request, "discussions/delete_comment.html", context)
 
 
@@ -124,7 +125,8 @@ def find_comment(request: HttpRequest, comment_id: int, *, mine: bool = False) -
     return found, Viewer(request.user, found.course, may_edit(request, found.course))
 
 
-def _card(comment_id: int, viewer: Viewer, **marks: Any) -> Card:
+def find_card(comment_id: int, viewer: Viewer, **marks: Any) -> Card:
+    """The comment as this person sees it now; 404 when it is gone meanwhile."""
     found = rows(Comment.objects.standing_for(viewer.user).filter(pk=comment_id), viewer.user)
     if not found:
         raise Http404

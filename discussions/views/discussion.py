@@ -20,6 +20,7 @@ from discussions.models.reading import find_discussion, read_places, read_thread
 from discussions.services.comments import NotAllowed, post_comment
 from discussions.views.answers import has_room, render_form
 from discussions.views.cards import Thread, Viewer, card_of, lesson_label, thread_of
+from discussions.views.comment import find_card
 
 PAGE = 12  # threads, each with its first replies
 FOUND = 30
@@ -71,12 +72,8 @@ def _begin(request: HttpRequest, viewer: Viewer, place: dict[str, Any]) -> HttpR
         else:
             if not request.htmx:
                 return redirect(f"/comments/{pk}/#comment-{pk}")
-            row = rows(Comment.objects.standing_for(request.user).filter(pk=pk), request.user)[0]
-            context = {
-                "form": CommentForm(may_ask=not viewer.is_staff),
-                "cards": [card_of(row, viewer, takes_focus=True)],
-                **place,
-            }
+            cards = [find_card(pk, viewer, takes_focus=True)]
+            context = {"form": CommentForm(may_ask=not viewer.is_staff), "cards": cards, **place}
             return render(request, "discussions/_posted.html", context)
     if request.htmx:
         return render_form(request, "discussions/_compose.html", place, form=form)

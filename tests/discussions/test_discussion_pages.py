@@ -52,6 +52,14 @@ def test_an_empty_discussion_invites(as_learner, course):
     assert "No questions yet" in text(as_learner.get(URL))
 
 
+def test_a_form_that_is_sent_again_after_its_comment_was_deleted_finds_nothing(as_learner, learner, course):
+    twice = form("Which *yarn*?")
+    as_learner.post(URL, twice, headers={"HX-Request": "true"})
+    delete_comment(author=learner, comment_id=Comment.objects.get().pk)
+    assert as_learner.post(URL, twice, headers={"HX-Request": "true"}).status_code == 404
+    assert Comment.objects.count() == 1
+
+
 def test_a_learner_begins_a_thread_and_is_led_to_it(as_learner, learner, course):
     response = as_learner.post(URL, form("Which *yarn*?"))
     comment = Comment.objects.get()
