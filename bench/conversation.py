@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
+from statistics import quantiles
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -37,7 +37,8 @@ class Page:
     answers: dict[str, list[Answer]] = field(default_factory=lambda: {size: [] for size in SIZES})
 
     def milliseconds(self, size: str) -> float:
-        return median(answer.milliseconds for answer in self.answers[size])
+        """Of the quickest quarter the slowest: on shared processors the others tell of the neighbors."""
+        return quantiles((answer.milliseconds for answer in self.answers[size]), n=4)[0]
 
     @property
     def ratio(self) -> float:
@@ -64,7 +65,7 @@ def main() -> None:
         readers = {size: stack.enter_context(_reader(url)) for size, url in urls.items()}
         pages = _measure(readers, options.rounds, options.only)
     print("\n".join(_table(pages)))
-    print(f"{options.rounds} visits of each page in turns, in {time.monotonic() - began:.0f} s.")
+    print(f"Lower quartiles of {options.rounds} visits of each page in turns, in {time.monotonic() - began:.0f} s.")
 
 
 def _options() -> argparse.Namespace:

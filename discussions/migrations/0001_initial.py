@@ -1021,7 +1021,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="post",
-            index=models.Index(fields=["user", "-id"], name="posts_of_a_person"),
+            index=models.Index(fields=["user", "-id"], include=["hidden_at"], name="posts_of_a_person"),
         ),
         migrations.AddIndex(
             model_name="post",

@@ -154,7 +154,7 @@ class Post(Hideable):
             ),
         ]
         indexes = [
-            models.Index(fields=["user", "-id"], name="posts_of_a_person"),
+            models.Index(fields=["user", "-id"], include=["hidden_at"], name="posts_of_a_person"),
             GinIndex(fields=["search"], name="posts_search"),
         ]
 
