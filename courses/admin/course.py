@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.admin.urls import authoring_urls
 from courses.models import Course
+from learnflow.templatetags.ago import ago
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -80,4 +80,4 @@ class CourseAdmin(admin.ModelAdmin):
     @admin.display(description=_("changed"), ordering="updated_at")
     def changed(self, course: Course) -> SafeString:
         exact = date_format(localtime(course.updated_at), "DATETIME_FORMAT")
-        return format_html('<time title="{}">{}</time>', exact, naturaltime(course.updated_at))
+        return format_html('<time title="{}">{}</time>', exact, ago(course.updated_at))

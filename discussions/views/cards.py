@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,6 +19,7 @@ from accounts.models import Role
 from courses.models import Course
 from discussions.models.card import CommentRow
 from discussions.models.post_row import PersonRow, PostCommentRow, PostRow
+from learnflow.templatetags.ago import ago
 from learnflow.templatetags.filled import mark
 
 if TYPE_CHECKING:
@@ -145,14 +145,14 @@ def when(moment: datetime) -> When:
     """How long ago, and exactly when in the zone of whoever reads it."""
     minute = timezone.now().replace(second=0, microsecond=0)
     language, zone = get_language(), timezone.get_current_timezone_name()
-    words = _ago(moment, minute, language) if moment < minute - RECENTLY else str(naturaltime(moment))
+    words = _ago(moment, minute, language) if moment < minute - RECENTLY else ago(moment)
     return When(words, *_exactly(moment, zone, language))
 
 
 # Many read the same pages within the same minute, and telling times takes longer than all else about a comment.
 @lru_cache(maxsize=8_192)
 def _ago(moment: datetime, minute: datetime, language: str | None) -> str:
-    return str(naturaltime(moment))
+    return ago(moment)
 
 
 @lru_cache(maxsize=8_192)
