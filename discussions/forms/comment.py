@@ -1,22 +1,13 @@
-"""What is written into discussions, done to comments, and asked of their lists."""
+"""What is written into discussions, and asked of their lists."""
 
 from typing import Any
 
 from django import forms
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from discussions.forms.writing import WritingForm
+from discussions.forms.lists import PageForm
+from discussions.forms.writing import WordsField, WritingForm
 from discussions.models.comment import COMMENT_LIMIT
-
-MOST_ID = 2**63 - 1
-
-
-class WordsField(forms.CharField):
-    """A text of several lines. Browsers end lines with two characters, of which a limit should count one."""
-
-    def to_python(self, value: object) -> str:
-        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
 
 def words_field(*, label: str, rows: int, placeholder: str = "") -> WordsField:
@@ -65,37 +56,7 @@ class EditForm(forms.Form):
     content = words_field(label=_("Your comment"), rows=6)
 
 
-class VoteForm(forms.Form):
-    """The wished value: the same again is taken back by asking for 0."""
-
-    value = forms.TypedChoiceField(choices=[(1, "1"), (-1, "-1"), (0, "0")], coerce=int)
-
-
-class SwitchForm(forms.Form):
-    on = forms.TypedChoiceField(choices=[("1", "1"), ("0", "0")], coerce=lambda value: value == "1")
-
-
-class ReturnForm(forms.Form):
-    """The page on which a button was pressed."""
-
-    next = forms.CharField(required=False, max_length=2_000)
-
-    def clean_next(self) -> str:
-        page = self.cleaned_data["next"]
-        return page if page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None) else ""
-
-
-class AfterForm(forms.Form):
-    """Which page of a list: what comes after this comment."""
-
-    after = forms.IntegerField(min_value=1, max_value=MOST_ID, required=False)
-
-    @property
-    def asked_after(self) -> int | None:
-        return self.cleaned_data.get("after")
-
-
-class DiscussionForm(AfterForm):
+class DiscussionForm(PageForm):
     """Which threads of a discussion, and in which order."""
 
     q = forms.CharField(required=False, max_length=200)
@@ -115,7 +76,7 @@ class DiscussionForm(AfterForm):
         return self.cleaned_data.get("q") or ""
 
 
-class QuestionsForm(AfterForm):
+class QuestionsForm(PageForm):
     """Which private questions: asked of me, or by me."""
 
     show = forms.ChoiceField(choices=[("received", "received"), ("asked", "asked")], required=False)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from discussions.forms.comment import MOST_ID, WordsField
-from discussions.forms.writing import WritingForm
+from discussions.forms.lists import MOST_ID
+from discussions.forms.writing import WordsField, WritingForm
 from discussions.models.conversation import MESSAGE_LIMIT
 from discussions.models.inbox import Place
 

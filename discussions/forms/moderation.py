@@ -3,11 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from discussions.forms.lists import MOST_ID
 from discussions.models import Report
 from discussions.models.hiding import REASON_LIMIT
 from discussions.models.report import TARGETS, WORDS_LIMIT
-
-HIGHEST_ID = 2**63 - 1
 
 
 class ReportForm(forms.Form):
@@ -46,8 +45,8 @@ class QueueForm(forms.Form):
 
     state = forms.ChoiceField(choices=Report.State.choices, required=False)
     kind = forms.ChoiceField(choices=[(name, name) for name in TARGETS], required=False)
-    course = forms.IntegerField(min_value=1, max_value=HIGHEST_ID, required=False)
-    after = forms.IntegerField(min_value=1, max_value=HIGHEST_ID, required=False)
+    course = forms.IntegerField(min_value=1, max_value=MOST_ID, required=False)
+    after = forms.IntegerField(min_value=1, max_value=MOST_ID, required=False)
 
     def asked(self, name):
         self.is_valid()

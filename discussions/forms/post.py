@@ -8,8 +8,8 @@ from django.core.files.images import get_image_dimensions
 from django.utils.translation import gettext_lazy as _
 
 from courses.pictures import picture_from
-from discussions.forms.comment import MOST_ID, ReturnForm, SwitchForm, WordsField
-from discussions.forms.writing import WritingForm
+from discussions.forms.lists import PageForm
+from discussions.forms.writing import WordsField, WritingForm
 from discussions.models.post import ALT_LIMIT, CAPTION_LIMIT, POST_COMMENT_LIMIT
 
 if TYPE_CHECKING:
@@ -69,25 +69,7 @@ class PostCommentForm(WritingForm):
     )
 
 
-class WishForm(SwitchForm, ReturnForm):
-    """A like or a follow: the wished state, and the page on which it was wished."""
-
-    # Whether the fragment that comes back says how many follow.
-    counts = forms.BooleanField(required=False)
-
-
-class PlaceForm(forms.Form):
-    """Where a page of a list begins."""
-
-    after = forms.IntegerField(min_value=0, max_value=MOST_ID, required=False)
-
-    @property
-    def asked_after(self) -> int | None:
-        """None when nothing, or nothing of ours, was asked for."""
-        return self.cleaned_data.get("after")
-
-
-class FindForm(PlaceForm):
+class FindForm(PageForm):
     """What is searched for; without words, everything."""
 
     q = forms.CharField(

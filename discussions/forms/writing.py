@@ -6,6 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
+class WordsField(forms.CharField):
+    """A text of several lines. Browsers end lines with two characters, of which a limit should count one."""
+
+    def to_python(self, value: object) -> str:
+        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
+
+
 class WritingForm(forms.Form):
     """Carries a key, by which the same form sent twice is one act (`accounts.services.one_time_keys`)."""
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.rate_limits import TooManyTries, count_try
 from accounts.views.answers import too_many_requests
-from discussions.forms.comment import ReturnForm, SwitchForm, VoteForm
+from discussions.forms.buttons import ReturnForm, SwitchForm, VoteForm
 from discussions.limits import VOTES
 from discussions.services import comments, votes
 from discussions.services.comments import NotAllowed

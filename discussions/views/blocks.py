@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from discussions.forms.comment import ReturnForm, SwitchForm
+from discussions.forms.buttons import ReturnForm, SwitchForm
 from discussions.services import blocks
 from discussions.views.answers import refuse
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from discussions.forms.post import FindForm, PlaceForm
+from discussions.forms.lists import PageForm
+from discussions.forms.post import FindForm
 from discussions.models import Post
 from discussions.models.people import suggest_people
 from discussions.models.post_row import PostRow
@@ -25,7 +26,7 @@ FOUND = 200  # of what a search finds, the newest
 @login_required
 def feed(request: HttpRequest) -> HttpResponse:
     """What those whom I follow have made; who follows nobody sees whom they could follow."""
-    form = PlaceForm(request.GET)
+    form = PageForm(request.GET)
     is_valid = form.is_valid()
     rows = feed_of(request.user, before=form.asked_after)
     is_empty = not rows and not form.asked_after
@@ -65,7 +66,7 @@ def posts(request: HttpRequest) -> HttpResponse:
 def person_posts(request: HttpRequest, username: str) -> HttpResponse:
     """All that one person has shown."""
     person = get_object_or_404(User.objects.filter(is_active=True), username=username)
-    form = PlaceForm(request.GET)
+    form = PageForm(request.GET)
     is_valid = form.is_valid()
     theirs = Post.objects.visible_to(request.user).filter(user=person).newest_first()
     rows = theirs.before(form.asked_after).for_viewer(request.user)[: PAGE + 1].rows()
@@ -77,7 +78,7 @@ def person_posts(request: HttpRequest, username: str) -> HttpResponse:
     return render(request, "discussions/person_posts.html", context, status=200 if is_valid else 422)
 
 
-def _pager(url: str, rows: list[PostRow], page: int, form: PlaceForm) -> dict[str, Any]:
+def _pager(url: str, rows: list[PostRow], page: int, form: PageForm) -> dict[str, Any]:
     """Where the list goes on, and where it begins."""
     words = form.cleaned_data.get("q")
     asked = {"q": words} if words else {}

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.rate_limits import TooManyTries, count_try
 from accounts.views.answers import too_many_requests
-from discussions.forms.post import WishForm
+from discussions.forms.buttons import WishForm
 from discussions.limits import LIKES
 from discussions.services.likes import Standing
 from discussions.services.likes import like_post as like_the_post

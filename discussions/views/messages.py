@@ -10,7 +10,7 @@ from django_htmx.http import reswap, retarget
 
 from accounts.models import User
 from accounts.services.one_time_keys import KeyOfAnotherRequest
-from discussions.forms.comment import SwitchForm
+from discussions.forms.buttons import SwitchForm
 from discussions.forms.message import HistoryForm, InboxForm, MessageForm, NewsForm, address_of
 from discussions.limits import MESSAGES
 from discussions.models.correspondence import Correspondence, Refusal, correspondence_with

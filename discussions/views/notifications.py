@@ -7,7 +7,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from discussions.forms.notification import NotificationPageForm, NotificationSettingsForm
+from discussions.forms.lists import PageForm
+from discussions.forms.notification import NotificationSettingsForm
 from discussions.models import Notification
 from discussions.services.notification_settings import choose_deliveries, deliveries_of
 from discussions.services.notifications import read
@@ -20,7 +21,7 @@ PAGE = 30
 @login_required
 def notifications(request: HttpRequest) -> HttpResponse:
     """What I was told, newest first."""
-    form = NotificationPageForm(request.GET)
+    form = PageForm(request.GET)
     is_valid = form.is_valid()
     after = form.asked_after
     rows = list(Notification.objects.of(request.user).for_page().after(after)[: PAGE + 1])

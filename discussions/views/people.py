@@ -12,7 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.rate_limits import TooManyTries, count_try
 from accounts.views.answers import too_many_requests
-from discussions.forms.post import FindForm, PlaceForm, WishForm
+from discussions.forms.buttons import WishForm
+from discussions.forms.lists import PageForm
+from discussions.forms.post import FindForm
 from discussions.limits import FOLLOWS
 from discussions.models.people import find_people, followed_by, followers_of, with_standing
 from discussions.models.post_row import PersonRow
@@ -94,7 +96,7 @@ def following(request: HttpRequest, username: str) -> HttpResponse:
 
 def _list(request: HttpRequest, username: str, find: Callable[..., list[PersonRow]], *, tab: str) -> HttpResponse:
     person = get_object_or_404(User.objects.filter(is_active=True), username=username)
-    form = PlaceForm(request.GET)
+    form = PageForm(request.GET)
     is_valid = form.is_valid()
     rows = find(person, viewer=request.user, after=form.asked_after, limit=PAGE + 1)
     url = f"{person.url}{tab}/"

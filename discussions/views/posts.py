@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.services.one_time_keys import KeyOfAnotherRequest
-from discussions.forms.post import DescriptionForm, PlaceForm, PostCommentForm, PostForm
+from discussions.forms.lists import PageForm
+from discussions.forms.post import DescriptionForm, PostCommentForm, PostForm
 from discussions.limits import EDITS, POST_COMMENTS, POSTS
 from discussions.models import Post, PostComment
 from discussions.models.post_row import PostRow
@@ -72,7 +73,7 @@ def _row(request: HttpRequest, post_id: int) -> PostRow:
 
 
 def _show(request: HttpRequest, row: PostRow, form: PostCommentForm) -> HttpResponse:
-    place = PlaceForm(request.GET)
+    place = PageForm(request.GET)
     place.is_valid()
     card = post_card(row, request.user, is_first=True)
     # Where all fit on one page, a link to one of them shows the others too.
