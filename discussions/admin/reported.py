@@ -12,6 +12,7 @@ from discussions.forms.moderation import HideForm
 from discussions.models import Comment, PostComment, Report
 from discussions.models.report import Target
 from discussions.services import moderation, reports
+from discussions.services.refusals import NotAllowed
 from discussions.views.answers import render_form
 from discussions.views.things import describe, things
 
@@ -85,7 +86,7 @@ def _find(request: HttpRequest, target: str, target_id: int) -> tuple[Target, li
 def _act(act: Any, **arguments: Any) -> None:
     try:
         act(**arguments)
-    except (moderation.NotAllowed, reports.NotAllowed) as error:
+    except NotAllowed as error:
         raise Http404 from error
 
 

@@ -19,13 +19,10 @@ from discussions.markdown import Words, mentioned_in, write_up
 from discussions.models import Comment, UserBlock
 from discussions.models.comment import readable_courses
 from discussions.services.notifications import tell_of_comment
+from discussions.services.refusals import NotAllowed
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-
-class NotAllowed(Exception):
-    """This person may not do this, or it isn't there for them."""
 
 
 class ThreadLocked(Exception):

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from accounts.models import Follow
 from discussions.services.notifications import tell_of_follower
-from discussions.services.posts import NotAllowed
+from discussions.services.refusals import NotAllowed
 
 if TYPE_CHECKING:
     from accounts.models import User

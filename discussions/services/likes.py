@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection
 
 from discussions.models import Like, Post, PostComment
-from discussions.services.posts import NotAllowed
+from discussions.services.refusals import NotAllowed
 
 if TYPE_CHECKING:
     from accounts.models import User

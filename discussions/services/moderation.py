@@ -9,6 +9,7 @@ from accounts.services import audit
 from discussions.models import Comment, Post, PostComment, Report
 from discussions.models.report import target_name
 from discussions.services.notifications import tell_of_hiding
+from discussions.services.refusals import NotAllowed
 from discussions.services.reports import decide, hold
 
 HIDEABLE: dict[str, type[Comment | Post | PostComment]] = {
@@ -16,10 +17,6 @@ HIDEABLE: dict[str, type[Comment | Post | PostComment]] = {
     "post": Post,
     "post_comment": PostComment,
 }
-
-
-class NotAllowed(Exception):
-    """This person doesn't look after this thing, or it is gone."""
 
 
 def hideable(name: str, *, actor: User) -> QuerySet:

@@ -14,15 +14,12 @@ from discussions.markdown import write_up
 from discussions.models import Post, PostComment, UserBlock
 from discussions.models.post import picture_path
 from discussions.services.notifications import tell_of_post, tell_of_post_comment
+from discussions.services.refusals import NotAllowed
 
 if TYPE_CHECKING:
     from django.core.files.base import ContentFile
 
     from accounts.models import User
-
-
-class NotAllowed(Exception):
-    """This person doesn't see it, or may not do this to it."""
 
 
 def create_post(

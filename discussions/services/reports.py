@@ -11,10 +11,7 @@ from accounts.services import audit
 from discussions.models import Comment, DirectMessage, Post, PostComment, Report
 from discussions.models.report import Target, target_name
 from discussions.services.notifications import tell_of_decision
-
-
-class NotAllowed(Exception):
-    """This person may not report this thing, or not decide about it."""
+from discussions.services.refusals import NotAllowed
 
 
 def reportable(name: str, *, reporter: User) -> QuerySet:

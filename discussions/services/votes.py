@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Role, User
 from discussions.models import Comment, UserBlock
-from discussions.services.comments import NotAllowed
+from discussions.services.refusals import NotAllowed
 from learnflow.prepared import Prepared
 
 # The comment is locked first: votes on it, and its deletion, come one after the other, and what each of them reads of

@@ -12,7 +12,7 @@ from accounts.views.answers import too_many_requests
 from discussions.forms.buttons import ReturnForm, SwitchForm, VoteForm
 from discussions.limits import VOTES
 from discussions.services import comments, votes
-from discussions.services.comments import NotAllowed
+from discussions.services.refusals import NotAllowed
 from discussions.views.answers import refuse
 from discussions.views.cards import Vote
 from discussions.views.comment import find_comment

@@ -17,7 +17,8 @@ from discussions.limits import COMMENTS
 from discussions.models import Comment
 from discussions.models.card import CommentRow, matching, newest, rows
 from discussions.models.reading import find_discussion, read_places, read_threads
-from discussions.services.comments import NotAllowed, post_comment
+from discussions.services.comments import post_comment
+from discussions.services.refusals import NotAllowed
 from discussions.views.answers import has_room, render_form
 from discussions.views.cards import Thread, Viewer, card_of, lesson_label, thread_of
 from discussions.views.comment import find_card

@@ -14,7 +14,7 @@ from discussions.limits import LIKES
 from discussions.services.likes import Standing
 from discussions.services.likes import like_post as like_the_post
 from discussions.services.likes import like_post_comment as like_the_comment
-from discussions.services.posts import NotAllowed
+from discussions.services.refusals import NotAllowed
 from discussions.views.answers import refuse
 from discussions.views.post_cards import Like
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from discussions.forms.moderation import HideForm, ReportForm
 from discussions.limits import REPORTS
 from discussions.services import moderation, reports
+from discussions.services.refusals import NotAllowed
 from discussions.views.answers import has_room, render_form
 from discussions.views.things import describe
 
@@ -26,7 +27,7 @@ def report(request: HttpRequest, target: str, target_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and has_room(form, REPORTS, request.user):
         try:
             is_new = reports.report(reporter=request.user, target=found, **form.cleaned_data)
-        except reports.NotAllowed as error:
+        except NotAllowed as error:
             raise Http404 from error
         thanks = _("Thank you. The staff will look at it, and you are told what they decide.")
         messages.success(request, thanks if is_new else _("You have reported this already; the staff will look at it."))
@@ -44,7 +45,7 @@ def hide(request: HttpRequest, target: str, target_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             moderation.hide(actor=request.user, thing=found, **form.cleaned_data)
-        except moderation.NotAllowed as error:
+        except NotAllowed as error:
             raise Http404 from error
         messages.success(request, _("It is hidden, and its author is told why."))
         return redirect(thing.url)
@@ -58,7 +59,7 @@ def unhide(request: HttpRequest, target: str, target_id: int) -> HttpResponse:
     found = get_object_or_404(moderation.hideable(target, actor=request.user), pk=target_id)
     try:
         moderation.unhide(actor=request.user, thing=found)
-    except moderation.NotAllowed as error:
+    except NotAllowed as error:
         raise Http404 from error
     messages.success(request, _("It can be seen again."))
     return redirect(found.get_absolute_url())

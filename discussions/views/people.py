@@ -20,7 +20,7 @@ from discussions.models.people import find_people, followed_by, followers_of, wi
 from discussions.models.post_row import PersonRow
 from discussions.services import following as service
 from discussions.services.following import MOST_FOLLOWED, TooManyFollowed
-from discussions.services.posts import NotAllowed
+from discussions.services.refusals import NotAllowed
 from discussions.views.answers import refuse
 from discussions.views.post_cards import follow_of, person_card
 

@@ -17,11 +17,12 @@ from courses.models import Course
 from courses.services.enrollment import enroll
 from discussions.models import Comment, DirectMessage, Notification, Post, PostComment
 from discussions.services import comments, following, likes, messages, posts, votes
+from discussions.services.refusals import NotAllowed
 from learnflow.demo.pictures import draw
 
 # The demo's learner may have left the course meanwhile, its author may have unpublished it, and so on: then this is
 # left out with everything below it.
-REFUSALS = (comments.NotAllowed, posts.NotAllowed, following.TooManyFollowed, messages.MayNotWrite)
+REFUSALS = (NotAllowed, following.TooManyFollowed, messages.MayNotWrite)
 
 Said = dict[str, Any]
 People = dict[str, User]

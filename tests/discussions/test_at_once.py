@@ -21,6 +21,7 @@ from discussions.services import (
 )
 from discussions.services.comments import ThreadLocked
 from discussions.services.messages import MayNotWrite
+from discussions.services.refusals import NotAllowed
 from tests.courses.consistency.conftest import look
 from tests.factories import CommentFactory, EnrollmentFactory, PostCommentFactory, PostFactory, UserFactory
 from tests.races import at_once
@@ -29,9 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PEOPLE, ACTS_EACH = 50, 8
 # What a page answers with a sentence or a 404: the thing is gone, or not for this person (any more).
-REFUSALS = (
-    comments.NotAllowed, posts.NotAllowed, moderation.NotAllowed, reports.NotAllowed, ThreadLocked, MayNotWrite,
-)  # fmt: skip
+REFUSALS = (NotAllowed, ThreadLocked, MayNotWrite)
 
 
 class Gone(Exception):

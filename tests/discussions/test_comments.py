@@ -11,7 +11,8 @@ from courses.services.courses import delete_course
 from courses.services.enrollment import unenroll
 from discussions.models import Comment, Notification, UserBlock
 from discussions.services import comments
-from discussions.services.comments import NotAllowed, ThreadLocked
+from discussions.services.comments import ThreadLocked
+from discussions.services.refusals import NotAllowed
 from tests.factories import CommentFactory, CourseFactory, EnrollmentFactory, InstructorFactory, lesson_ids
 from tests.races import at_once
 

@@ -7,7 +7,7 @@ from accounts.services.people import block
 from discussions.models import Notification, UserBlock
 from discussions.services import following
 from discussions.services.following import TooManyFollowed, follow, unfollow
-from discussions.services.posts import NotAllowed
+from discussions.services.refusals import NotAllowed
 from tests.factories import UserFactory
 from tests.races import at_once
 

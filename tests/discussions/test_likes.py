@@ -4,7 +4,8 @@ import pytest
 
 from discussions.models import Like, Post, PostComment, UserBlock
 from discussions.services.likes import Standing, like_post, like_post_comment
-from discussions.services.posts import NotAllowed, delete_post
+from discussions.services.posts import delete_post
+from discussions.services.refusals import NotAllowed
 from tests.factories import PostCommentFactory, PostFactory, UserFactory
 from tests.races import at_once
 

@@ -7,7 +7,8 @@ import pytest
 from accounts.models import AuditAction, AuditLog
 from discussions.models import Comment, Post, PostComment, Report
 from discussions.services.comments import delete_comment, mark_answer, reply
-from discussions.services.moderation import NotAllowed, hide, unhide
+from discussions.services.moderation import hide, unhide
+from discussions.services.refusals import NotAllowed
 from discussions.services.reports import report
 from tests.factories import CommentFactory, EnrollmentFactory, InstructorFactory, PostCommentFactory, PostFactory
 from tests.races import at_once

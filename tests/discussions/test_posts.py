@@ -11,7 +11,8 @@ from accounts.services.one_time_keys import KeyOfAnotherRequest
 from discussions.models import Like, Post, PostComment, UserBlock
 from discussions.services import posts as service
 from discussions.services.likes import like_post
-from discussions.services.posts import NotAllowed, comment_on_post, create_post, delete_post, edit_post
+from discussions.services.posts import comment_on_post, create_post, delete_post, edit_post
+from discussions.services.refusals import NotAllowed
 from tests.factories import A_PICTURE, PostCommentFactory, PostFactory, UserFactory
 from tests.races import at_once
 

@@ -10,7 +10,8 @@ from discussions.models import Comment, DirectMessage, Report
 from discussions.services.comments import delete_comment
 from discussions.services.messages import send
 from discussions.services.moderation import hide
-from discussions.services.reports import NotAllowed, dismiss, report, reportable, uphold
+from discussions.services.refusals import NotAllowed
+from discussions.services.reports import dismiss, report, reportable, uphold
 from tests.factories import (
     CommentFactory,
     CourseFactory,

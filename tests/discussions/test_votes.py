@@ -10,7 +10,8 @@ from accounts.models import User
 from courses.models import Enrollment
 from courses.services.enrollment import unenroll
 from discussions.models import Comment, CommentVote, UserBlock
-from discussions.services.comments import NotAllowed, delete_comment
+from discussions.services.comments import delete_comment
+from discussions.services.refusals import NotAllowed
 from discussions.services.votes import Standing, vote
 from tests.factories import CommentFactory, EnrollmentFactory
 from tests.races import at_once
