@@ -15,12 +15,12 @@ from discussions.forms.comment import EditForm, ReplyForm
 from discussions.forms.lists import PageForm
 from discussions.limits import COMMENTS, EDITS
 from discussions.models import Comment
-from discussions.models.card import around, rows
+from discussions.models.card import around, lesson_position, rows
 from discussions.models.reading import read_thread
 from discussions.services import comments
 from discussions.services.comments import NotAllowed, ThreadLocked
 from discussions.views.answers import has_room, render_form
-from discussions.views.cards import Card, Viewer, card_of, cards_of
+from discussions.views.cards import Card, Viewer, card_of, cards_of, lesson_label
 from discussions.views.unread import saw
 
 PAGE = 50
@@ -31,7 +31,7 @@ READ_AND_WRITE = ["GET", "HEAD", "POST"]
 @login_required
 def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
     """A thread from its root; or a reply with the way to it and what is below it."""
-    found, viewer = find_comment(request, comment_id)
+    found, viewer = find_comment(request, comment_id, with_lesson=True)
     form = PageForm(request.GET)
     is_valid = form.is_valid()
     is_root, after = found.pk == found.root_id, form.asked_after
@@ -45,6 +45,7 @@ def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
     context = {
         "course": found.course,
         "cards": cards_of(shown, viewer, target=0 if is_root else found.pk),
+        **_way_to_lesson(found),
         "is_root": is_root,
         "is_private": found.is_private,
         "thread_url": f"/comments/{found.root_id}/",
@@ -53,6 +54,13 @@ def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
         "discussion_url": f"{found.course.url}discussion/" + ("?show=private" if found.is_private else ""),
     }
     return render(request, "discussions/comment.html", context, status=200 if is_valid else 422)
+
+
+def _way_to_lesson(found: Any) -> dict[str, str]:
+    if not found.lesson_position:
+        return {}
+    url = f"{found.course.url}lessons/{found.lesson_id}/"
+    return {"lesson_url": url, "lesson_label": lesson_label(found.lesson_position)}
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -115,12 +123,20 @@ def delete_comment(request: HttpRequest, comment_id: int) -> HttpResponse:
     return render(request, "discussions/delete_comment.html", context)
 
 
-def find_comment(request: HttpRequest, comment_id: int, *, mine: bool = False) -> tuple[Comment, Viewer]:
-    """A comment of which this person sees the words, or the place, and who they are to it; else 404."""
+def find_comment(
+    request: HttpRequest, comment_id: int, *, mine: bool = False, with_lesson: bool = False
+) -> tuple[Any, Viewer]:
+    """A comment of which this person sees the words, or the place, and who they are to it; else 404.
+
+    With its lesson it has `lesson_position`, None where learners don't see that.
+    """
     comments = Comment.objects.standing_for(request.user)
     if mine:
         comments = Comment.objects.visible_to(request.user).filter(user=request.user)
-    columns = ("content", "path", "root", "is_private", "user", "course__slug", "course__title", "course__instructor")
+    if with_lesson:
+        comments = comments.annotate(lesson_position=lesson_position())
+    columns = ("content", "lesson_id", "path", "root", "is_private", "user")
+    columns += ("course__slug", "course__title", "course__instructor")
     found = get_object_or_404(comments.select_related("course").only(*columns), pk=comment_id)
     return found, Viewer(request.user, found.course, may_edit(request, found.course))
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from courses.models import Course
+from courses.models import Course, CourseLesson
 from discussions.limits import VOTES
 from discussions.models import Comment
 from discussions.services.comments import delete_comment, lock
@@ -12,7 +12,7 @@ from discussions.services.moderation import hide
 from discussions.services.votes import vote
 from discussions.views import acts
 from discussions.views import comment as pages
-from tests.factories import CommentFactory, CourseFactory, EnrollmentFactory, UserFactory
+from tests.factories import CommentFactory, CourseFactory, EnrollmentFactory, UserFactory, lesson_ids
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -59,6 +59,15 @@ def test_a_thread_stands_whole_on_its_page(as_learner, thread, answer, learner):
     CommentFactory(user=learner, parent=answer, content="Which string?")
     page = text(as_learner.get(url(thread)))
     assert page.index("How tight") < page.index("Like a guitar") < page.index("Which string?")
+
+
+def test_a_thread_about_a_lesson_leads_to_the_lesson(as_learner, course, classmate, answer):
+    lesson_id = lesson_ids(course)[0]
+    about = CommentFactory(course=course, user=classmate, lesson_id=lesson_id)
+    link = f'<a href="{course.url}lessons/{lesson_id}/">Lesson 1</a>'
+    assert link in text(as_learner.get(url(about))) and "/lessons/" not in text(as_learner.get(url(answer)))
+    CourseLesson.objects.filter(course=course, lesson_id=lesson_id).update(is_published=False)
+    assert "/lessons/" not in text(as_learner.get(url(about)))
 
 
 def test_a_long_thread_is_read_page_by_page(as_learner, thread, learner, author, monkeypatch):
