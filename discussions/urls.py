@@ -16,7 +16,7 @@ from discussions.views import (
     people,
     posts,
     questions,
-    unsubscribing,
+    unsubscribe,
 )
 
 
@@ -71,7 +71,7 @@ urlpatterns = [
     path("notifications/read/", notifications.read_notifications, name="read_notifications"),
     path("notifications/settings/", notifications.notification_settings, name="notification_settings"),
     path("notifications/<int:notification_id>/open/", notifications.open_notification, name="open_notification"),
-    path("notifications/unsubscribe/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
+    path("notifications/unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("feed/", feed.feed, name="feed"),
     path("posts/", feed.posts, name="posts"),
     path("posts/new/", posts.new_post, name="new_post"),

@@ -24,7 +24,7 @@ from discussions.models import Comment, DirectMessage, Notification, Post
 from discussions.models.report import target_name
 from discussions.services.messages import send
 from discussions.services.reports import report
-from discussions.unsubscribing import token_for
+from discussions.unsubscribe_tokens import token_for
 from tests.factories import (
     AdminFactory,
     CommentFactory,

@@ -21,9 +21,9 @@ from django.db import connection
 from django.utils import timezone, translation
 
 from accounts.models import User
-from discussions.mailing import compose
 from discussions.models import Kind, Notification
 from discussions.models.notification import MAILED
+from discussions.notification_email import compose
 from discussions.services.notification_settings import deliveries_of
 
 logger = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from discussions.forms.lists import PageForm
 from discussions.forms.notification import NotificationSettingsForm
 from discussions.models import Notification
+from discussions.notification_text import NotificationText, url_of
 from discussions.services.notification_settings import choose_deliveries, deliveries_of
 from discussions.services.notifications import read
-from discussions.telling import Told, url_of
 
 PAGE = 30
 
@@ -26,7 +26,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
     after = form.asked_after
     rows = list(Notification.objects.of(request.user).for_page().after(after)[: PAGE + 1])
     context = {
-        "rows": [Told.of(each) for each in rows[:PAGE]],
+        "rows": [NotificationText.of(each) for each in rows[:PAGE]],
         "next_url": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else None,
         "is_first": after is None,
     }

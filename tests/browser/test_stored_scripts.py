@@ -12,10 +12,10 @@ import pytest
 
 from accounts.models import User
 from courses.markdown.sanitizing import MATH_ATTRIBUTES, MATH_TAGS, TEXT_TAGS
-from discussions.mailing import MOST, compose
 from discussions.markdown import write_up
 from discussions.models import Comment, Kind, Notification, Report
 from discussions.models.post import ALT_LIMIT, CAPTION_LIMIT, POST_COMMENT_LIMIT
+from discussions.notification_email import MOST, compose
 from discussions.services.comments import edit_comment
 from discussions.services.following import follow
 from discussions.services.messages import send

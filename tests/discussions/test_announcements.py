@@ -12,11 +12,11 @@ from courses.services.lessons import add_lesson
 from courses.services.outline import remove_lesson, reuse_lesson, set_placement
 from courses.services.publishing import publish, unpublish
 from discussions.models import Announcement, Notification
+from discussions.notification_text import NotificationText
 from discussions.services import announcements
 from discussions.services.announcements import tell_learners
 from discussions.services.notification_settings import choose_deliveries
 from discussions.services.notifications import read
-from discussions.telling import Told
 from tests.factories import CourseFactory, EnrollmentFactory, text_body
 from tests.races import at_once
 
@@ -44,8 +44,8 @@ def test_learners_of_a_course_are_told_of_its_new_lesson(course, learners):
     assert told() == sorted((each.username, 1) for each in learners)
     row = Notification.objects.of(learners[0]).for_page().get()
     assert (row.kind, row.lesson_id) == ("lesson", placement.lesson_id)
-    assert Told.of(row).sentence == "A new lesson in “Weaving for everyone”"
-    assert Told.of(row).url == f"/courses/weaving/lessons/{placement.lesson_id}/"
+    assert NotificationText.of(row).sentence == "A new lesson in “Weaving for everyone”"
+    assert NotificationText.of(row).url == f"/courses/weaving/lessons/{placement.lesson_id}/"
     assert not Announcement.objects.exists()
 
 
@@ -55,8 +55,8 @@ def test_twenty_lessons_are_one_line(course, learner):
     assert Announcement.objects.count() == 1
     tell_learners(gathering=NOW)
     row = Notification.objects.of(learner).for_page().get()
-    assert (row.times, Told.of(row).sentence) == (20, "20 new lessons in “Weaving for everyone”")
-    assert Told.of(row).url == "/courses/weaving/"
+    assert (row.times, NotificationText.of(row).sentence) == (20, "20 new lessons in “Weaving for everyone”")
+    assert NotificationText.of(row).url == "/courses/weaving/"
 
 
 def test_further_lessons_are_counted_in_the_line_until_it_is_read(course, learner):

@@ -10,7 +10,7 @@ from discussions.services.following import follow
 from discussions.services.moderation import hide
 from discussions.services.notification_settings import deliveries_of
 from discussions.services.notifications import read
-from discussions.unsubscribing import token_for
+from discussions.unsubscribe_tokens import token_for
 from learnflow import context
 from tests.factories import CommentFactory, EnrollmentFactory, UserFactory
 

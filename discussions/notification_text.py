@@ -24,7 +24,7 @@ ICONS = {
 
 
 @dataclass(frozen=True)
-class Told:
+class NotificationText:
     """One notification in words."""
 
     notification: Notification
@@ -34,7 +34,7 @@ class Told:
     icon: str
 
     @classmethod
-    def of(cls, notification: Notification) -> "Told":
+    def of(cls, notification: Notification) -> "NotificationText":
         """Needs what `for_page()` loads; only of notifications that this person may see today (`of(user)`)."""
         return cls(
             notification,

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from discussions.models import Notification
-from discussions.telling import Told
-from discussions.unsubscribing import token_for
+from discussions.notification_text import NotificationText
+from discussions.unsubscribe_tokens import token_for
 
 MOST = 50  # notifications in one e-mail; of further ones it says how many there are
 SUBJECT_LIMIT = 150
@@ -25,7 +25,7 @@ def compose(person: User, address: str, rows: Sequence[Notification], *, name: s
 
     The same `name` makes the same Message-ID, so that programs know an e-mail that comes twice.
     """
-    told = [Told.of(row) for row in rows[:MOST]]
+    told = [NotificationText.of(row) for row in rows[:MOST]]
     token = token_for(person.pk, {row.kind for row in rows})
     unsubscribe_url = _absolute(reverse("unsubscribe", args=[token]))
     context = {

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from discussions.services import notification_settings
-from discussions.unsubscribing import read_token
+from discussions.unsubscribe_tokens import read_token
 
 
 # The POST comes from mail programs (RFC 8058), which have neither a page of ours nor a cookie. What takes the place of
