@@ -47,6 +47,7 @@ class CommentRow(NamedTuple):
     avatar_url: str
     role: str
     author_is_blocked: bool
+    author_is_active: bool
     is_legible: bool
     viewer_vote: int | None
     is_folded: bool  # the viewer blocked the author
@@ -62,6 +63,7 @@ COLUMNS = [
     *CommentRow._fields[CommentRow._fields.index("hidden_at") : CommentRow._fields.index("username")],
     *(f"user__{name}" for name in ("username", "first_name", "last_name", "avatar", "avatar_url", "role")),
     "user__is_blocked",
+    "user__is_active",
     "is_legible",
     "viewer_vote",
     "is_folded",

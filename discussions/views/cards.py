@@ -176,7 +176,8 @@ def author_of(row: Row, pk: int, *, is_blocked: bool, is_staff_here: bool = Fals
 
 
 def _author(row: CommentRow, course: Course) -> Author | None:
-    if row.user_id is None:
+    """None of somebody whose account is deleted or closed: they have no page any more."""
+    if row.user_id is None or not row.author_is_active:
         return None
     is_staff_here = row.user_id == course.instructor_id or row.role == Role.ADMIN
     return author_of(row, row.user_id, is_blocked=row.author_is_blocked, is_staff_here=is_staff_here)

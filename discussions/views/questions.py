@@ -20,7 +20,7 @@ from discussions.views.cards import When, when
 PAGE = 30
 COLUMNS = (
     "pk", "course__slug", "course__title", "answered_at", "reply_count", "is_legible", "content_html", "created_at",
-    "user__username", "user__first_name", "user__last_name",
+    "user__is_active", "user__username", "user__first_name", "user__last_name",
 )  # fmt: skip
 
 
@@ -76,9 +76,9 @@ def _rows(questions: CommentQuerySet, limit: int) -> list[tuple[Any, ...]]:
 
 
 def _question(row: tuple[Any, ...]) -> Question:
-    pk, _slug, title, answered_at, replies, is_legible, html, created_at, username, first, last = row
+    pk, _slug, title, answered_at, replies, is_legible, html, created_at, is_active, username, first, last = row
     words = Truncator(words_of_html(html)).chars(EXCERPT_LENGTH) if is_legible else _("Deleted by its author")
-    asker = (f"{first} {last}".strip() or username) if username else _("Deleted account")
+    asker = (f"{first} {last}".strip() or username) if is_active else _("Deleted account")
     return Question(
         pk, title, asker if is_legible else "", words, answered_at is not None, replies, when(created_at),
         f"/comments/{pk}/",

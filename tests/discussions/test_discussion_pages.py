@@ -48,6 +48,16 @@ def test_a_learner_reads_threads_with_their_first_replies(as_learner, course, cl
     assert f'<a href="/comments/{thread.pk}/">Show all 5 replies</a>' in page
 
 
+def test_who_closed_their_account_is_not_named_any_more(as_learner, course, classmate):
+    thread = say(course, classmate, "Mine stays")
+    classmate.is_active = False
+    classmate.save()
+    for url in (URL, f"/comments/{thread.pk}/"):
+        page = text(as_learner.get(url))
+        assert "Mine stays" in page and "Deleted account" in page
+        assert "Kim" not in page and "/people/classmate/" not in page
+
+
 def test_an_empty_discussion_invites(as_learner, course):
     assert "No questions yet" in text(as_learner.get(URL))
 

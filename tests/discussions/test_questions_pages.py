@@ -44,6 +44,14 @@ def test_the_instructor_finds_the_questions_of_all_courses_unanswered_first(
     assert "Dyeing" in page and "Lee Park" in page and "Waits for an answer" in page and "1 reply" in page
 
 
+def test_who_asked_and_closed_their_account_is_not_named_any_more(as_author, learner, course):
+    ask(course, learner, "Why?")
+    learner.is_active = False
+    learner.save()
+    page = text(as_author.get(URL))
+    assert "Why?" in page and "Deleted account" in page and "Lee Park" not in page
+
+
 def test_a_question_that_goes_on_waits_again(as_author, learner, author, course):
     question = ask(course, learner, "Why?")
     answer = CommentFactory(user=author, parent=question, content="Because.")
