@@ -77,6 +77,7 @@ def _begin(request: HttpRequest, viewer: Viewer, place: dict[str, Any]) -> HttpR
             context = {"form": CommentForm(may_ask=not viewer.is_staff), "cards": cards, **place}
             return render(request, "discussions/_posted.html", context)
     if request.htmx:
+        form.fields["content"].widget.attrs["autofocus"] = True  # the button that was pressed is replaced
         return render_form(request, "discussions/_compose.html", place, form=form)
     return _show(request, viewer, place, form)
 

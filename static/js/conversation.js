@@ -29,6 +29,11 @@
     else elt.submit();
   });
 
+  document.addEventListener("focusout", ({ target, relatedTarget }) => {
+    const menu = relatedTarget && target.closest(".lf-more[open]");
+    if (menu && !menu.contains(relatedTarget)) menu.open = false;
+  });
+
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && event.target.closest(".lf-more[open]");
     if (!menu) return;

@@ -83,6 +83,12 @@ def test_a_thread_of_htmx_comes_back_with_an_empty_form(as_learner, course):
     assert "<html" not in page and "Which yarn?</textarea>" not in page
 
 
+def test_an_empty_thread_of_htmx_comes_back_with_the_focus_in_its_field(as_learner, course):
+    response = as_learner.post(URL, form(" "), headers={"HX-Request": "true"})
+    assert response.status_code == 422 and "Write something first." in text(response)
+    assert " autofocus" in text(response) and " autofocus" not in text(as_learner.get(URL))
+
+
 def test_the_same_form_sent_twice_is_one_thread(as_learner, course):
     sent = form()
     assert as_learner.post(URL, sent).url == as_learner.post(URL, sent).url
