@@ -117,7 +117,8 @@ def excerpt_of(notification: Notification) -> str:
 def url_of(notification: Notification) -> str:
     """The address of what it is about; of a decision about a report the list itself, for it shows nothing else."""
     if notification.comment:
-        return notification.comment.get_absolute_url()
+        # A reply may stand far below the way to it.
+        return f"{notification.comment.get_absolute_url()}#comment-{notification.comment_id}"
     if notification.post_comment:
         return notification.post_comment.get_absolute_url()
     if notification.post:

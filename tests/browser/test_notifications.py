@@ -18,7 +18,7 @@ def test_a_reply_rings_until_it_is_opened(open_browser, course, author, learner,
     page.get_by_role("link", name="1 unread notification").click()
     page.get_by_text("Unread:").wait_for(state="attached")
     page.get_by_role("button", name="Ada Weaver replied to you").click()
-    page.wait_for_url(f"**/comments/{answer.pk}/")
+    page.wait_for_url(f"**/comments/{answer.pk}/#comment-{answer.pk}")
     page.get_by_text("Tight enough to sing.").wait_for()
     page.get_by_role("link", name="Notifications", exact=True).click()
     assert page.get_by_text("Unread:").count() == 0

@@ -65,7 +65,7 @@ def test_an_e_mail_says_what_happened_in_text_and_html(learner, answer):
     (message,) = sent()
     assert message.to == ["learner@example.org"]
     assert message.subject == "Rosa Klein replied to you in “Weaving for everyone”"
-    address = f"http://testserver/comments/{answer.pk}/"
+    address = f"http://testserver/comments/{answer.pk}/#comment-{answer.pk}"
     assert f"> Not very, I'd say & hope.\n{address}\n" in message.body and "<" not in message.body
     html, kind = message.alternatives[0]
     assert kind == "text/html" and f'<a href="{address}">Rosa Klein replied' in html

@@ -152,7 +152,7 @@ def test_kinds_of_later_days_have_their_sentence(as_learner, learner, course):
 def test_opening_one_reads_it_and_leads_there(as_learner, answer):
     row = Notification.objects.get()
     response = as_learner.post(f"/notifications/{row.pk}/open/")
-    assert (response.status_code, response.url) == (302, f"/comments/{answer.pk}/")
+    assert (response.status_code, response.url) == (302, f"/comments/{answer.pk}/#comment-{answer.pk}")
     row.refresh_from_db()
     assert row.read_at is not None and row.email_due_at is None
 
