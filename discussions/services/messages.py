@@ -87,7 +87,7 @@ def may_write(*, sender: "User", receiver: "User") -> bool:
 def send(*, sender: "User", receiver: "User", content: str, key: UUID) -> int:
     """Send a message and tell the receiver; its id, the same for a form sent twice.
 
-    Four statements in one transaction (the key, the pair, the message, the answer), and what telling takes.
+    Five statements in one transaction: the key, the pair, the message, telling, the answer.
     Raises `MayNotWrite`, and `KeyOfAnotherRequest` when the key came with something else.
     """
     html = write_up(content).html

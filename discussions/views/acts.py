@@ -14,8 +14,8 @@ from discussions.limits import VOTES
 from discussions.services import comments, votes
 from discussions.services.refusals import NotAllowed
 from discussions.views.answers import refuse
-from discussions.views.cards import Vote
 from discussions.views.comment import find_comment
+from discussions.views.comment_cards import Vote
 
 
 @require_POST

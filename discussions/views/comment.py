@@ -15,12 +15,12 @@ from discussions.forms.comment import EditForm, ReplyForm
 from discussions.forms.lists import PageForm
 from discussions.limits import COMMENTS, EDITS
 from discussions.models import Comment
-from discussions.models.card import around, lesson_position, rows
-from discussions.models.reading import read_thread
+from discussions.models.comment_row import around, lesson_position, rows
+from discussions.models.prepared_comments import read_thread
 from discussions.services import comments
 from discussions.services.comments import NotAllowed, ThreadLocked
 from discussions.views.answers import has_room, render_form
-from discussions.views.cards import Card, Viewer, card_of, cards_of, lesson_label
+from discussions.views.comment_cards import Card, Viewer, card_of, cards_of, lesson_label
 from discussions.views.unread import saw
 
 PAGE = 50

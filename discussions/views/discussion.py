@@ -15,13 +15,13 @@ from courses.views.course import may_edit
 from discussions.forms.comment import CommentForm, DiscussionForm
 from discussions.limits import COMMENTS
 from discussions.models import Comment
-from discussions.models.card import CommentRow, matching, newest, rows
-from discussions.models.reading import find_discussion, read_places, read_threads
+from discussions.models.comment_row import CommentRow, matching, newest, rows
+from discussions.models.prepared_comments import find_discussion, read_places, read_threads
 from discussions.services.comments import post_comment
 from discussions.services.refusals import NotAllowed
 from discussions.views.answers import has_room, render_form
-from discussions.views.cards import Thread, Viewer, card_of, lesson_label, thread_of
 from discussions.views.comment import find_card
+from discussions.views.comment_cards import Thread, Viewer, card_of, lesson_label, thread_of
 
 PAGE = 12  # threads, each with its first replies
 FOUND = 30

@@ -15,8 +15,8 @@ from discussions.forms.post import FindForm
 from discussions.models import Post
 from discussions.models.people import suggest_people
 from discussions.models.post_row import PostRow
+from discussions.models.prepared_posts import FEED_PAGE, PAGE, feed_of, newest_posts
 from discussions.views.post_cards import person_card, post_cards
-from discussions.views.post_lists import FEED_PAGE, PAGE, feed_of, newest_posts
 
 SUGGESTED = 8
 FOUND = 200  # of what a search finds, the newest

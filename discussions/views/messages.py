@@ -25,7 +25,7 @@ from discussions.models.inbox import (
 from discussions.services import messages as service
 from discussions.services.messages import PAGE, MayNotWrite, read_news, read_page, send
 from discussions.views.answers import has_room, refuse, render_form
-from discussions.views.letters import address_with, found_letter_of, letter_of, lines_of, news_of
+from discussions.views.message_cards import address_with, found_letter_of, letter_of, lines_of, news_of
 
 CONVERSATIONS = 30
 

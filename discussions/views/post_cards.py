@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from discussions.markdown import words_of_html
 from discussions.models.people import COUNTED
 from discussions.models.post_row import PersonRow, PostCommentRow, PostRow
-from discussions.views.cards import Author, When, author_of, when
+from discussions.views.comment_cards import Author, When, author_of, when
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

@@ -14,11 +14,11 @@ from discussions.forms.post import DescriptionForm, PostCommentForm, PostForm
 from discussions.limits import EDITS, POST_COMMENTS, POSTS
 from discussions.models import Post, PostComment
 from discussions.models.post_row import PostRow
+from discussions.models.prepared_posts import COMMENTS, comments_on, post_of
 from discussions.services import posts as service
 from discussions.services.refusals import NotAllowed
 from discussions.views.answers import has_room, render_form
 from discussions.views.post_cards import post_card, post_comment_card
-from discussions.views.post_lists import COMMENTS, comments_on, post_of
 from discussions.views.unread import saw
 
 READ_AND_WRITE = ["GET", "HEAD", "POST"]

@@ -15,7 +15,7 @@ from discussions.forms.comment import QuestionsForm
 from discussions.markdown import EXCERPT_LENGTH, words_of_html
 from discussions.models import Comment
 from discussions.models.comment import CommentQuerySet
-from discussions.views.cards import When, when
+from discussions.views.comment_cards import When, when
 
 PAGE = 30
 COLUMNS = (

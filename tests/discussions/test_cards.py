@@ -6,7 +6,7 @@ import pytest
 from django.template import engines
 from django.template.loader import get_template
 
-from discussions.views.cards import Author, Card, Vote, When
+from discussions.views.comment_cards import Author, Card, Vote, When
 
 _FLAGS = "is_root is_mine is_edited is_private is_pinned is_answer is_locked is_hidden is_deleted is_folded is_staff"
 FLAGS = _FLAGS.split()

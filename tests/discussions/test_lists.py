@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.models import User
 from discussions.models import Comment
-from discussions.models.card import after_thread, for_rows, newest, of_thread
+from discussions.models.comment_row import after_thread, for_rows, newest, of_thread
 from tests.factories import CommentFactory
 
 pytestmark = pytest.mark.django_db

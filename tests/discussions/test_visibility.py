@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Role, User
 from courses.models import Course, Enrollment, Status
 from discussions.models import Comment, UserBlock
-from discussions.models.reading import read_places, read_thread, read_threads
+from discussions.models.prepared_comments import read_places, read_thread, read_threads
 from tests.factories import AdminFactory, CourseFactory, EnrollmentFactory, InstructorFactory, UserFactory, lesson_ids
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from accounts.models import Role
 from courses.models import Course
-from discussions.models.card import CommentRow
+from discussions.models.comment_row import CommentRow
 from discussions.models.post_row import PersonRow, PostCommentRow, PostRow
 from learnflow.templatetags.ago import ago
 from learnflow.templatetags.filled import mark

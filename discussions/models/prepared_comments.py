@@ -13,8 +13,8 @@ from django.db.models.expressions import RawSQL
 
 from accounts.models import Role, User
 from courses.models import Course, CourseLesson
-from discussions.models.card import CommentRow, after_thread, for_rows, lesson_position, of_thread
 from discussions.models.comment import Comment, readable_courses
+from discussions.models.comment_row import CommentRow, after_thread, for_rows, lesson_position, of_thread
 from learnflow.prepared import Prepared
 
 if TYPE_CHECKING:

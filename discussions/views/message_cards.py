@@ -15,7 +15,7 @@ from accounts.search import words_of
 from courses.models.search import BEGIN, END, marked
 from discussions.markdown import EXCERPT_LENGTH, excerpt, words_of_html
 from discussions.services.messages import MessageRow
-from discussions.views.cards import When, when
+from discussions.views.comment_cards import When, when
 
 WORDS_BEFORE = 24
 
