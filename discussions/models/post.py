@@ -66,10 +66,7 @@ class PostQuerySet(models.QuerySet["Post"]):
         """Posts of people who have an account; hidden ones only to their author and administrators."""
         if user.is_authenticated and user.is_admin:
             return self
-        unhidden = Q(hidden_at=None)
-        if user.is_authenticated:
-            unhidden |= Q(user_id=user.pk)
-        return self.filter(unhidden, user__is_active=True)
+        return self.filter(_is_shown_to(user))
 
     def feed_of(self, user: "User", *, before: int, limit: int) -> "PostQuerySet":
         """The newest posts, older than `before`, of those whom this person follows."""
@@ -104,6 +101,14 @@ class PostQuerySet(models.QuerySet["Post"]):
     def rows(self) -> list[PostRow]:
         """These posts as lists show them, in one query; the last thing to ask of a list. Needs `for_viewer`."""
         return [PostRow(*row) for row in self.for_rows()]
+
+
+def _is_shown_to(user: "User | AnonymousUser") -> Q:
+    """Of somebody who has an account, and not hidden, but for its author."""
+    unhidden = Q(hidden_at=None)
+    if user.is_authenticated:
+        unhidden |= Q(user_id=user.pk)
+    return unhidden & Q(user__is_active=True)
 
 
 def _marks(user: "User | AnonymousUser", likes: "models.QuerySet[Like]") -> dict[str, Any]:
@@ -170,10 +175,7 @@ class PostCommentQuerySet(models.QuerySet["PostComment"]):
         """Comments on visible posts, of people who have an account; hidden ones to their author and administrators."""
         if user.is_authenticated and user.is_admin:
             return self
-        unhidden = Q(hidden_at=None)
-        if user.is_authenticated:
-            unhidden |= Q(user_id=user.pk)
-        return self.filter(unhidden, user__is_active=True, post__in=Post.objects.visible_to(user))
+        return self.filter(_is_shown_to(user), post__in=Post.objects.visible_to(user))
 
     def for_viewer(self, user: "User | AnonymousUser") -> "PostCommentQuerySet":
         """Each with what `PostQuerySet.for_viewer` says of posts."""
