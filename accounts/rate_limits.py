@@ -12,9 +12,9 @@ from django.utils.crypto import salted_hmac
 from accounts.origin import current_origin
 
 COUNT_A_TRY = """
-INSERT INTO rate_limits AS seen (key, window_start, count) VALUES (%(key)s, %(now)s, 1)
+INSERT INTO rate_limits AS seen (key, window_start, count) VALUES (%(key)s, %(now)s, %(number)s)
 ON CONFLICT (key) DO UPDATE SET
-    count = CASE WHEN seen.window_start > %(oldest)s THEN seen.count + 1 ELSE 1 END,
+    count = CASE WHEN seen.window_start > %(oldest)s THEN seen.count + excluded.count ELSE excluded.count END,
     window_start = CASE WHEN seen.window_start > %(oldest)s THEN seen.window_start ELSE excluded.window_start END
 RETURNING count, window_start
 """
@@ -52,11 +52,12 @@ class TooManyTries(Exception):
         self.retry_after = retry_after
 
 
-def count_try(limit: Limit, subject: str) -> None:
-    """Count one try of a subject (an address, an account); raises TooManyTries when it is one too many."""
+def count_try(limit: Limit, subject: str, *, number: int = 1) -> None:
+    """Count tries of a subject (an address, an account); raises TooManyTries when it is one too many."""
     now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_A_TRY, {"key": limit.key(subject), "now": now, "oldest": now - limit.window})
+        values = {"key": limit.key(subject), "now": now, "oldest": now - limit.window, "number": number}
+        cursor.execute(COUNT_A_TRY, values)
         count, window_start = cursor.fetchone()
     if count > limit.tries:
         raise TooManyTries(max(1, ceil((window_start + limit.window - now).total_seconds())))

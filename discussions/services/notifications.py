@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import connection
 
+from accounts.rate_limits import TooManyTries, count_try
+from discussions.limits import MENTIONS
 from discussions.models import Comment, Kind
 from discussions.models.notification import USUAL
 
@@ -162,6 +164,9 @@ def _tell(
     **about: Any,
 ) -> None:
     """One row for each of them; `once` names the column by which those are found who know already."""
+    mentions = sum(kind == Kind.MENTION for _, kind in audience)
+    if mentions and not _may_mention(actor_id, mentions):
+        audience = [(each, kind) for each, kind in audience if kind != Kind.MENTION]
     if not audience:
         return
     values: dict[str, Any] = {
@@ -179,6 +184,15 @@ def _tell(
     known = ONCE.format(column=once) if once else ""
     with connection.cursor() as cursor:
         cursor.execute(TELL + known + only_if + IN_ORDER + otherwise, values)
+
+
+def _may_mention(person_id: int | None, number: int) -> bool:
+    """A mention reaches people by e-mail who never met its author, so nobody calls very many in a short time."""
+    try:
+        count_try(MENTIONS, str(person_id), number=number)
+    except TooManyTries:
+        return False
+    return True
 
 
 def read(*, reader: "User", notification_id: int | None = None) -> None:

@@ -1,5 +1,6 @@
 """Who is told of what, once and in the transaction of its cause; and who is told of nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -15,6 +16,7 @@ from courses.services.enrollment import unenroll
 from courses.services.publishing import unpublish
 from discussions.models import Delivery, DirectMessage, Kind, Notification, NotificationSetting
 from discussions.models.unread import unread_of
+from discussions.services import notifications
 from discussions.services.blocks import block
 from discussions.services.comments import delete_comment, edit_comment
 from discussions.services.following import follow, unfollow
@@ -358,9 +360,9 @@ def test_reading_while_messages_arrive_loses_none(author, learner):
     assert sum(Notification.objects.values_list("times", flat=True)) == 4
 
 
-def test_telling_many_is_one_statement(course, learner, comment, django_assert_max_num_queries):
+def test_telling_many_costs_no_more_than_telling_one(course, learner, comment, django_assert_max_num_queries):
     people = [EnrollmentFactory(course=course).user.pk for _ in range(4)]
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         tell_of_comment(comment=comment, mentioned=people)
     assert Notification.objects.count() == 4
 
@@ -377,3 +379,13 @@ def test_the_unread_are_counted_up_to_a_hundred(learner, stranger):
     Notification.objects.bulk_create(rows)
     assert unread_of(learner).notifications == 100
     assert unread_of(UserFactory()) == (0, 0)
+
+
+def test_who_mentions_very_many_people_in_an_hour_calls_nobody_any_more(learner, reader, monkeypatch):
+    monkeypatch.setattr(notifications, "MENTIONS", replace(notifications.MENTIONS, tries=3))
+    strangers = [UserFactory() for _ in range(3)]
+    post = PostFactory(user=learner, caption=" ".join(f"@{each.username}" for each in strangers))
+    PostCommentFactory(user=learner, post=post, content=f"@{reader.username} look")
+    assert [told(each) for each in (*strangers, reader)] == [["mention"]] * 3 + [[]]
+    PostCommentFactory(user=strangers[0], post=post, content=f"@{reader.username} look")
+    assert told(reader) == ["mention"] and told(learner) == ["post_comment"]
