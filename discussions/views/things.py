@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.models import Course
+from discussions.markdown import words_of_html
 from discussions.models import Comment, DirectMessage, Post, PostComment
 from discussions.models.report import TARGETS, Target, target_name
 
@@ -39,6 +40,11 @@ class Thing:
     hidden_at: datetime | None = None
     hidden_reason: str = ""
     is_deleted: bool = False
+
+    @property
+    def plain_words(self) -> str:
+        """What is read, without the marks that were typed, in one line."""
+        return words_of_html(self.html) or self.words
 
 
 def things(name: str) -> QuerySet:
