@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from discussions.models import Notification
@@ -55,7 +55,10 @@ def compose(person: User, address: str, rows: Sequence[Notification], *, name: s
 def _subject(first: str, others: int) -> str:
     """What happened; of several things the newest, and how many more there are."""
     subject = Truncator(first).chars(SUBJECT_LIMIT)
-    return _("%(first)s, and %(n)d more") % {"first": subject, "n": others} if others else subject
+    if not others:
+        return subject
+    sentence = ngettext("%(first)s, and %(n)d more", "%(first)s, and %(n)d more", others)
+    return sentence % {"first": subject, "n": others}
 
 
 def _absolute(path: str) -> str:
