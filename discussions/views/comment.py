@@ -18,7 +18,8 @@ from discussions.models import Comment
 from discussions.models.comment_row import around, lesson_position, rows
 from discussions.models.prepared_comments import read_thread
 from discussions.services import comments
-from discussions.services.comments import NotAllowed, ThreadLocked
+from discussions.services.comments import ThreadLocked
+from discussions.services.refusals import NotAllowed
 from discussions.views.answers import has_room, render_form
 from discussions.views.comment_cards import Card, Viewer, card_of, cards_of, lesson_label
 from discussions.views.unread import saw
