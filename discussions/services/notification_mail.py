@@ -34,10 +34,14 @@ GIVEN_UP_AFTER = timedelta(days=1)
 # What a mail server answers about one e-mail; everything else is about the server.
 REFUSALS = (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError, ValueError)
 
+# In the order of ids, as whoever reads them: neither waits for what the other holds.
 TAKE = """
-UPDATE notifications SET email_due_at = statement_timestamp() + %s
- WHERE user_id = %s AND email_due_at <= statement_timestamp()
-RETURNING id, created_at, email_due_at
+WITH mine AS MATERIALIZED (
+    SELECT id FROM notifications WHERE user_id = %s AND email_due_at <= statement_timestamp()
+     ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE notifications n SET email_due_at = statement_timestamp() + %s FROM mine WHERE n.id = mine.id
+RETURNING n.id, n.created_at, n.email_due_at
 """
 SENT = """
 UPDATE notifications SET email_due_at = NULL, emailed_at = statement_timestamp(), email_failing_since = NULL
@@ -121,7 +125,7 @@ def _send_to(user_id: int, server: BaseEmailBackend) -> int:
 
 
 def _take(user_id: int) -> Taken:
-    rows = sorted(_execute(TAKE, LEASE, user_id))
+    rows = sorted(_execute(TAKE, user_id, LEASE))
     moments = "-".join(f"{pk}.{int(created_at.timestamp() * 1000)}" for pk, created_at, _ in rows)
     return Taken([pk for pk, *_ in rows], f"{user_id}:{moments}")
 

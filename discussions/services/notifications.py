@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from accounts.models import User
     from discussions.models import DirectMessage, Post, PostComment, Report
 
+# In the order of ids, as the worker takes them that mails them: neither waits for what the other holds.
 READ = """
-UPDATE notifications SET read_at = statement_timestamp(), email_due_at = NULL
- WHERE user_id = %s AND read_at IS NULL AND {which}
+WITH mine AS MATERIALIZED (
+    SELECT id FROM notifications WHERE user_id = %s AND read_at IS NULL AND {which} ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE notifications n SET read_at = statement_timestamp(), email_due_at = NULL FROM mine WHERE n.id = mine.id
 """
 ABOUT = ("comment_id", "conversation_id", "post_id", "post_comment_id", "course_id", "lesson_id")
 Audience = list[tuple[int, Kind]]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Event
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -22,11 +23,12 @@ from discussions.services.comments import delete_comment, edit_comment
 from discussions.services.following import follow, unfollow
 from discussions.services.messages import mute, send
 from discussions.services.moderation import hide
+from discussions.services.notification_mail import send_what_is_due
 from discussions.services.notification_settings import choose_deliveries
 from discussions.services.notifications import read, read_about, tell_of_comment, tell_of_follower, tell_of_message
 from discussions.services.reports import dismiss, report
 from tests.factories import CommentFactory, EnrollmentFactory, PostCommentFactory, PostFactory, UserFactory
-from tests.races import at_once
+from tests.races import at_once, wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -389,3 +391,26 @@ def test_who_mentions_very_many_people_in_an_hour_calls_nobody_any_more(learner,
     assert [told(each) for each in (*strangers, reader)] == [["mention"]] * 3 + [[]]
     PostCommentFactory(user=strangers[0], post=post, content=f"@{reader.username} look")
     assert told(reader) == ["mention"] and told(learner) == ["post_comment"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["reading", "mailing"])
+def test_reading_and_mailing_hold_what_they_change_in_one_order(learner, way):
+    due = timezone.now()
+    rows = [Notification(user=learner, kind=Kind.MENTION, subject=subject, email_due_at=due) for subject in "ab"]
+    older, newer = Notification.objects.bulk_create(rows)
+    Notification.objects.filter(pk=older.pk).update(created_at=due)  # it stands behind the other one in the table now
+    is_held = Event()
+
+    def hold_the_older_first():
+        with transaction.atomic():
+            Notification.objects.select_for_update().get(pk=older.pk)
+            is_held.set()
+            wait_until_somebody_waits()
+            return Notification.objects.select_for_update(nowait=True).get(pk=newer.pk)
+
+    def change_both():
+        is_held.wait(timeout=10)
+        return read(reader=learner) if way == "reading" else send_what_is_due()
+
+    assert at_once([hold_the_older_first, change_both])[0] == newer
