@@ -502,7 +502,7 @@ def test_damaged_upload_is_replaced(origin, target):
 def test_a_dry_run_says_whether_the_backup_is_whole_and_changes_nothing(origin, target, copy_of_backup):
     before, said = everything(target), StringIO()
     call_command("restore", str(copy_of_backup), "--dry-run", stdout=said)
-    assert "is whole: " in said.getvalue() and "2 uploads" in said.getvalue()
+    assert "is whole: " in said.getvalue() and "3 uploads" in said.getvalue()
     (copy_of_backup / "mongodb" / "lessons.bson.gz").unlink()
     assert restore(copy_of_backup, "--dry-run")[0] == 2
     assert everything(target) == before
