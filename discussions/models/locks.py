@@ -6,7 +6,7 @@
 4. The rows of people, in the order of ids: a follow holds its follower, a block both, so neither overlooks the other.
 5. What a thing stands below: the root of its thread, its post, its conversation.
 6. The thing itself, and what a trigger counts on it.
-7. Notifications and reports; a record in the audit log comes last.
+7. Counts of mentions, notifications (in the order of ids), reports; a record in the audit log comes last.
 """
 
 from django.db import connection
