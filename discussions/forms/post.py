@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.pictures import picture_from
 from discussions.forms.lists import PageForm
-from discussions.forms.writing import WordsField, WritingForm
+from discussions.forms.writing import WordsField, WritingForm, words_field
 from discussions.models.post import ALT_LIMIT, CAPTION_LIMIT, POST_COMMENT_LIMIT
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class DescriptionForm(forms.Form):
         help_text=_("What would you say on the phone? One or two sentences."),
         max_length=ALT_LIMIT,
         widget=forms.Textarea({"rows": 2, "dir": "auto"}),
+        error_messages={"required": _("Say in a few words what is to be seen.")},
     )
     caption = WordsField(
         label=_("Caption"),
@@ -61,12 +62,7 @@ class PostForm(DescriptionForm, WritingForm):
 
 
 class PostCommentForm(WritingForm):
-    content = WordsField(
-        label=_("Your comment"),
-        max_length=POST_COMMENT_LIMIT,
-        widget=forms.Textarea({"rows": 2, "dir": "auto"}),
-        error_messages={"required": _("Write something first.")},
-    )
+    content = words_field(label=_("Your comment"), limit=POST_COMMENT_LIMIT, rows=2)
 
 
 class FindForm(PageForm):

@@ -43,7 +43,7 @@ def test_a_picture_is_posted_written_anew(as_stranger, stranger):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"alt": " "}, "This field is required."),
+        ({"alt": " "}, "Say in a few words what is to be seen."),
         ({"alt": "x" * 501}, "at most 500 characters"),
         ({"caption": "Kept " * 500}, "at most 2000 characters"),
         ({"picture": ""}, "Choose a picture."),
