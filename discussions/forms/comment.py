@@ -6,16 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from discussions.forms.lists import PageForm
-from discussions.forms.writing import WordsField, WritingForm
+from discussions.forms.writing import WritingForm, words_field
 from discussions.models.comment import COMMENT_LIMIT
-
-
-def words_field(*, label: str, rows: int, placeholder: str = "") -> WordsField:
-    attributes = {"rows": rows, "placeholder": placeholder, "dir": "auto"}
-    errors = {"required": _("Write something first.")}
-    return WordsField(
-        label=label, max_length=COMMENT_LIMIT, widget=forms.Textarea(attributes), error_messages=errors
-    )  # fmt: skip
 
 
 class CommentForm(WritingForm):
@@ -25,8 +17,11 @@ class CommentForm(WritingForm):
     """
 
     content = words_field(
-        label=_("New comment"), rows=3, placeholder=_("Ask a question or share what you found out")
-    )  # fmt: skip
+        label=_("New comment"),
+        limit=COMMENT_LIMIT,
+        rows=3,
+        placeholder=_("Ask a question or share what you found out"),
+    )
     is_private = forms.BooleanField(
         label=_("Ask the instructor privately"),
         help_text=_("Only you and the course’s staff see the question and its answers."),
@@ -49,11 +44,11 @@ class CommentForm(WritingForm):
 
 
 class ReplyForm(WritingForm):
-    content = words_field(label=_("Your reply"), rows=4)
+    content = words_field(label=_("Your reply"), limit=COMMENT_LIMIT, rows=4)
 
 
 class EditForm(forms.Form):
-    content = words_field(label=_("Your comment"), rows=6)
+    content = words_field(label=_("Your comment"), limit=COMMENT_LIMIT, rows=6)
 
 
 class DiscussionForm(PageForm):

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from discussions.forms.lists import MOST_ID
-from discussions.forms.writing import WordsField, WritingForm
+from discussions.forms.writing import WritingForm, words_field
 from discussions.models.conversation import MESSAGE_LIMIT
 from discussions.models.inbox import Place
 
@@ -16,12 +16,7 @@ PLACE = re.compile(r"([0-9]{1,16})-([0-9]{1,18})\Z")
 
 
 class MessageForm(WritingForm):
-    content = WordsField(
-        label=_("Your message"),
-        max_length=MESSAGE_LIMIT,
-        widget=forms.Textarea({"rows": 1, "dir": "auto", "placeholder": _("Write a message")}),
-        error_messages={"required": _("Write something first.")},
-    )
+    content = words_field(label=_("Your message"), limit=MESSAGE_LIMIT, rows=1, placeholder=_("Write a message"))
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)

@@ -13,6 +13,13 @@ class WordsField(forms.CharField):
         return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value)
 
 
+def words_field(*, label: str, limit: int, rows: int, placeholder: str = "") -> WordsField:
+    """Where one writes to others: something, and at most so many characters."""
+    widget = forms.Textarea({"rows": rows, "placeholder": placeholder, "dir": "auto"})
+    errors = {"required": _("Write something first.")}
+    return WordsField(label=label, max_length=limit, widget=widget, error_messages=errors)
+
+
 class WritingForm(forms.Form):
     """Carries a key, by which the same form sent twice is one act (`accounts.services.one_time_keys`)."""
 
