@@ -17,11 +17,11 @@ BYTES_LIMIT = 2 * 1024 * 1024
 # A file of a few kilobytes may unpack to 15 bytes a pixel. A photograph is decoded no larger than it is needed.
 PIXELS_LIMIT = 16_000_000
 PHOTOGRAPH_LIMIT = 40_000_000
-# A progressive photograph comes in about ten scans, each over all of it; a hundred bytes are enough for one more.
-SCANS_LIMIT = 40
-MARKER = re.compile(rb"\xff+([^\x00\xff])")
+# A photograph has a few dozen segments, and when it is progressive about ten scans, each over all of it. A hundred
+# bytes are enough for one scan more, four for a segment, a thousand for another color profile of a megabyte.
+SEGMENTS_LIMIT, SCANS_LIMIT, GAP_LIMIT, PROFILES_LIMIT = 1_000, 40, 1_000, 10
+MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])")
 START, END, SCAN = 0xD8, 0xD9, 0xDA
-ALONE = {0x01, *range(0xD0, START + 1)}  # markers without a segment
 WAIT_SECONDS = 5
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _turn = Lock()
@@ -53,10 +53,9 @@ def opened_picture(upload: IO[bytes], *, side: int) -> Iterator[Image.Image]:
         raise ValidationError(_("Many pictures are being looked at just now. Try again in a moment."), code="busy")
     try:
         upload.seek(0)
+        _check_work(upload.read())
         with Image.open(upload, formats=FORMATS) as picture:
             _check_pixels(picture)
-            if picture.format in {"JPEG", "MPO"}:
-                _check_scans(upload)
             picture.draft("RGB", (side, side))
             yield picture
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -72,15 +71,24 @@ def _check_pixels(picture: Image.Image) -> None:
         raise ValidationError(sentence, code="too_large")
 
 
-def _check_scans(upload: IO[bytes]) -> None:
+def _check_work(picture: bytes) -> None:
+    """Refuse a file that was made to be looked at for minutes; raises ValidationError."""
+    is_photograph = picture.startswith(b"\xff\xd8")
+    if _is_laborious(picture) if is_photograph else picture.count(b"iCCP") > PROFILES_LIMIT:
+        raise ValidationError(_("Choose a JPEG, PNG, WebP or GIF picture."), code="no_picture")
+
+
+def _is_laborious(photograph: bytes) -> bool:
     """Go from marker to marker, as the decoder will: what only looks like one, inside a segment, isn't counted."""
-    upload.seek(0)
-    photograph = upload.read()
-    place = scans = 0
+    place = segments = scans = 0
     while (found := MARKER.search(photograph, place)) and found[1][0] != END:
-        place = found.end()
-        if found[1][0] not in ALONE:
-            place += max(2, int.from_bytes(photograph[place : place + 2]))
+        segments += 1
+        if segments > SEGMENTS_LIMIT or (not scans and found.end() - place > GAP_LIMIT):
+            return True
         scans += found[1][0] == SCAN
         if scans > SCANS_LIMIT:
-            raise ValidationError(_("Choose a JPEG, PNG, WebP or GIF picture."), code="no_picture")
+            return True
+        place = found.end()
+        if found[1][0] != START:
+            place += max(2, int.from_bytes(photograph[place : place + 2]))
+    return False
