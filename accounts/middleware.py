@@ -1,7 +1,6 @@
 """What the person decides about a request: whether it is answered, in which zone and language, from where it came."""
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -43,7 +42,7 @@ def use_the_persons_time_zone(get_response: Answer) -> Answer:
             translation.activate(user.language)
         if not user.is_authenticated or not user.time_zone:
             return get_response(request)
-        with timezone.override(ZoneInfo(user.time_zone)):
+        with timezone.override(user.zone):
             return get_response(request)
 
     return middleware

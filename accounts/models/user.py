@@ -2,7 +2,9 @@
 
 import secrets
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -204,6 +206,14 @@ class User(AbstractBaseUser):
     def picture_url(self) -> str:
         """The address of the uploaded picture, else of the linked one, else an empty string."""
         return self.avatar.url if self.avatar else self.avatar_url
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of this person; the site's own when they chose none, or one that nobody knows any more."""
+        try:
+            return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+        except (KeyError, ValueError, OSError):
+            return ZoneInfo(settings.TIME_ZONE)
 
     @property
     def introduction(self) -> Introduction:

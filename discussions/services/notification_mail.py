@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -105,8 +104,7 @@ def _send_to(user_id: int, server: BaseEmailBackend) -> int:
     if not (person and address and rows):
         _execute(NOT_SENT, taken.ids)
         return 0
-    zone = ZoneInfo(person.time_zone or settings.TIME_ZONE)
-    with translation.override(person.language or settings.LANGUAGE_CODE), timezone.override(zone):
+    with translation.override(person.language or settings.LANGUAGE_CODE), timezone.override(person.zone):
         message = compose(person, address.email, rows, name=taken.name)
     message.connection = server
     try:

@@ -58,12 +58,14 @@ def _insert_post(author: "User", name: str, size: tuple[int, int], alt: str, cap
 def edit_post(*, author: "User", post_id: int, alt: str, caption: str) -> None:
     """Describe one's picture otherwise; the picture stays, for others have said what they think of it.
 
-    Raises `NotAllowed`.
+    Those who are newly mentioned are told. Raises `NotAllowed`.
     """
     words = write_up(caption)
     mine = Post.objects.filter(pk=post_id, user=author)
-    if not mine.update(alt=alt, caption=caption, caption_html=words.html, edited_at=Now(), updated_at=Now()):
-        raise NotAllowed
+    with transaction.atomic():
+        if not mine.update(alt=alt, caption=caption, caption_html=words.html, edited_at=Now(), updated_at=Now()):
+            raise NotAllowed
+        tell_of_post(post=Post(pk=post_id, user=author), mentioned=words.mentioned)
 
 
 def delete_post(*, author: "User", post_id: int) -> None:

@@ -158,6 +158,14 @@ def test_times_are_shown_in_the_persons_zone(as_stranger, visitor, stranger):
     assert "joined January 2026" in visitor.get(stranger.url).text
 
 
+@pytest.mark.parametrize("zone", ["Atlantis/Center", "America", "../UTC"])
+def test_a_zone_that_nobody_knows_any_more_is_the_sites(as_stranger, stranger, zone):
+    User.objects.filter(pk=stranger.pk).update(time_zone=zone)
+    assert as_stranger.get(PROFILE).status_code == 200
+    stranger.refresh_from_db()
+    assert stranger.zone.key == "UTC"
+
+
 def test_the_public_page_shows_nothing_private(visitor, author):
     User.objects.filter(pk=author.pk).update(bio="<script>alert(1)</script> I weave.", github_username="ada")
     page = visitor.get("/people/AUTHOR/")

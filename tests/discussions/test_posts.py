@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError
 
 from accounts.services.one_time_keys import KeyOfAnotherRequest
-from discussions.models import Like, Post, PostComment, UserBlock
+from discussions.models import Like, Notification, Post, PostComment, UserBlock
 from discussions.services import posts as service
 from discussions.services.likes import like_post
 from discussions.services.posts import comment_on_post, create_post, delete_post, edit_post
@@ -98,6 +98,13 @@ def test_only_its_author_changes_or_deletes_a_post(stranger, admin, db):
     edit_post(author=post.user, post_id=post.pk, alt="A wider scarf", caption="*New*")
     post.refresh_from_db()
     assert post.alt == "A wider scarf" and "<em>New</em>" in post.caption_html and post.edited_at
+
+
+def test_whom_a_changed_caption_mentions_is_told_once(stranger, learner):
+    post_id = show(stranger, caption="A scarf")
+    for caption in ("Made with @learner", "Made with @learner, by hand"):
+        edit_post(author=stranger, post_id=post_id, alt="A scarf", caption=caption)
+    assert Notification.objects.get(post=post_id).user == learner
 
 
 def test_a_comment_is_counted_and_a_second_of_the_same_form_is_the_first(stranger, db):
