@@ -72,6 +72,8 @@ def _begin(request: HttpRequest, viewer: Viewer, place: dict[str, Any]) -> HttpR
             raise Http404 from error
         else:
             if not request.htmx:
+                if form.cleaned_data.get("is_private"):
+                    messages.success(request, _("The staff has your question. You are told when it is answered."))
                 return redirect(f"/comments/{pk}/#comment-{pk}")
             cards = [find_card(pk, viewer, takes_focus=True)]
             context = {"form": CommentForm(may_ask=not viewer.is_staff), "cards": cards, **place}

@@ -202,7 +202,8 @@ def test_a_strange_query_shows_the_discussion_with_422(as_learner, course, class
 
 
 def test_a_private_question_stands_only_where_private_questions_do(as_learner, as_author, learner, course):
-    as_learner.post(URL, form("Am I too slow?", is_private="on"))
+    page = text(as_learner.post(URL, form("Am I too slow?", is_private="on"), follow=True))
+    assert "You are told when it is answered." in page
     assert Comment.objects.get().asker == learner
     for person in (as_learner, as_author):
         assert "too slow" not in text(person.get(URL))
