@@ -6,12 +6,13 @@ from django.db.models import Q
 from accounts.models import Follow, User
 from discussions.models import UserBlock
 from discussions.models.locks import hold_pair
+from discussions.services.notifications import read_from
 
 
 def block(*, actor: User, person: User) -> bool:
-    """Nothing of this person reaches the actor any more, and neither follows the other; False when it was so before.
+    """Nothing of this person reaches the actor any more, what did counts as read, and neither follows the other.
 
-    What was sent while it was being done has arrived, and nothing arrives afterwards.
+    False when it was so before. What was sent while it was being done has arrived, nothing arrives afterwards.
     """
     each_other = Q(user=actor, user_followed=person) | Q(user=person, user_followed=actor)
     with transaction.atomic():
@@ -22,6 +23,7 @@ def block(*, actor: User, person: User) -> bool:
         if is_new:
             UserBlock.objects.create(user=actor, blocked_user=person)
         Follow.objects.filter(each_other).delete()
+        read_from(reader=actor, sender=person)
     return is_new
 
 

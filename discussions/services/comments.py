@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from accounts.services.one_time_keys import once
@@ -138,12 +138,14 @@ def lock(*, actor: "User", comment_id: int, on: bool) -> None:
 
 
 def _may_begin(author: "User", course: Course, lesson_id: str) -> bool:
-    """In a discussion they may read; at a lesson that the course has: for learners, one that is published."""
+    """In a discussion they may read; at a lesson, one that learners of the course see.
+
+    For staff as well: what they write stands in the discussion of the course, too, where everybody would read it.
+    """
     here = readable_courses(author).filter(pk=course.pk)
     if lesson_id:
-        placed = CourseLesson.objects.filter(course=OuterRef("pk"), lesson_id=lesson_id)
-        is_theirs = Q(pk__in=Course.objects.editable_by(author).values("pk"))
-        here = here.filter(Exists(placed.filter(is_published=True)) | Exists(placed) & is_theirs)
+        placed = CourseLesson.objects.filter(course=OuterRef("pk"), lesson_id=lesson_id, is_published=True)
+        here = here.filter(Exists(placed))
     return here.exists()
 
 

@@ -210,6 +210,11 @@ def read_about(*, reader: "User", comments: Iterable[int] = (), post: int | None
     return _execute(READ.format(which=which), reader.pk, list(comments), post)
 
 
+def read_from(*, reader: "User", sender: "User") -> None:
+    """Mark as read what this person was told of somebody from whom they hear no more: it isn't shown any longer."""
+    _execute(READ.format(which="actor_id = %s"), reader.pk, sender.pk)
+
+
 def _execute(statement: str, *values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -95,6 +95,7 @@ def _show(request: HttpRequest, viewer: Viewer, place: dict[str, Any], form: Com
         asked |= {"order": order} if order != "newest" else {}
         asks = {"lesson_id": place["lesson_id"], "is_private": is_private, "order": order, "after": filters.asked_after}
         threads, last = _threads(viewer, **asks)
+    is_unseen = bool(place["lesson_id"]) and not viewer.course.number
     context = {
         **place,
         "threads": threads,
@@ -107,10 +108,10 @@ def _show(request: HttpRequest, viewer: Viewer, place: dict[str, Any], form: Com
         "next_url": f"{place['here']}?{urlencode({**asked, 'after': last})}" if last else "",
         "lesson_url": place["here"].removesuffix("discussion/") if place["lesson_id"] else "",
         "csv_url": f"{viewer.course.url}discussion/csv/" if viewer.is_staff and not place["lesson_id"] else "",
-        **_empty(viewer, is_private=is_private, words=words),
+        **_empty(viewer, is_private=is_private, words=words, is_unseen=is_unseen),
     }
     form = form or CommentForm(initial={"is_private": is_private}, may_ask=not viewer.is_staff)
-    shown = None if words or (is_private and viewer.is_staff) else form
+    shown = None if words or is_unseen or (is_private and viewer.is_staff) else form
     template = "discussions/_discussion.html" if request.htmx else "discussions/discussion.html"
     response = render_form(request, template, context | {"form": shown}, form=form)
     if not is_valid:
@@ -153,8 +154,11 @@ def _searched(words: str, threads: list[Thread]) -> str:
     return _("Comments with “%(words)s”, newest first.") % {"words": words}
 
 
-def _empty(viewer: Viewer, *, is_private: bool, words: str) -> dict[str, str]:
+def _empty(viewer: Viewer, *, is_private: bool, words: str, is_unseen: bool) -> dict[str, str]:
     """What an empty list says."""
+    if is_unseen:
+        text = _("Learners don't see this lesson yet; its discussion opens when it is published.")
+        return {"empty_title": _("Not open yet"), "empty_text": text}
     if words:
         return {"empty_title": _("Nothing found"), "empty_text": _("Try fewer words, or only the beginning of one.")}
     if is_private and viewer.is_staff:

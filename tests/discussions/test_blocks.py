@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from accounts.models import Follow
-from discussions.models import UserBlock
+from discussions.models import Notification, UserBlock
 from discussions.services.blocks import block, unblock
 from discussions.services.following import follow
 from tests.factories import UserFactory
@@ -27,6 +27,14 @@ def test_a_block_ends_following_both_ways(people):
     assert block(actor=anna, person=ben)
     assert [each.user_followed for each in Follow.objects.all()] == [third]
     assert UserBlock.objects.between(ben, anna).get().user == anna
+
+
+def test_what_came_from_somebody_blocked_is_unread_no_more(people):
+    anna, ben = people
+    follow(follower=ben, followed=anna)
+    assert Notification.objects.filter(user=anna).unread().exists()
+    block(actor=anna, person=ben)
+    assert not Notification.objects.filter(user=anna).unread().exists()
 
 
 def test_blocking_and_unblocking_again_changes_nothing(people):

@@ -198,6 +198,15 @@ def test_a_strange_query_shows_the_discussion_with_422(as_learner, course, class
     assert response.status_code == 422 and "How tight" in text(response)
 
 
+def test_the_discussion_of_an_unpublished_lesson_says_to_staff_when_it_opens(as_author, as_learner, course):
+    lesson_id = lesson_ids(course)[1]
+    course.placements.filter(lesson_id=lesson_id).update(is_published=False)
+    url = f"/courses/weaving/lessons/{lesson_id}/discussion/"
+    page = text(as_author.get(url))
+    assert "opens when it is published" in page and "<textarea" not in page
+    assert as_learner.get(url).status_code == 404
+
+
 # --- Private questions ----------------------------------------------------------------------------
 
 
