@@ -24,6 +24,13 @@ from bench.stores import ROOT
 
 Row = dict[str, Any]
 SESSION = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > now()"
+UNREAD = """
+SELECT (SELECT count(*) FROM (SELECT id FROM notifications WHERE user_id = %s AND read_at IS NULL LIMIT 100) AS told)
+         AS notifications,
+       (SELECT count(*) FROM conversations WHERE (low_user_id = %s AND low_unread > 0 AND low_muted_at IS NULL)
+                                              OR (high_user_id = %s AND high_unread > 0 AND high_muted_at IS NULL))
+         AS messages
+"""
 PERSON = "SELECT id, email, username, first_name, last_name, is_blocked, role FROM users WHERE is_active AND id = %s"
 CARDS = """
 SELECT c.slug, c.title, c.summary, c.level, c.duration_minutes, c.language, c.price, c.currency, g.name AS category,
@@ -74,6 +81,7 @@ def application(environ: Row, start_response: Callable[..., Any]) -> Iterable[by
         one = lambda sql, *values: connection.execute(sql, values).fetchone()  # noqa: E731
         session = environ["HTTP_COOKIE"].split("sessionid=")[1].split(";")[0]
         person = one(PERSON, user_of(one(SESSION, session)["session_data"]))
+        person |= one(UNREAD, *[person["id"]] * 3)
         if len(parts) == 1:
             name, context = "catalogue", catalogue(connection, person)
         else:
