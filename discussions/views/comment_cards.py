@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import escape
 from django.utils.translation import get_language, gettext, ngettext
 
 from accounts.models import Role
