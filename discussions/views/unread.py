@@ -22,6 +22,5 @@ def saw(request: HttpRequest, *, comments: Iterable[int] = (), post: int | None 
     unread = unread_for(request)
     if unread.notifications:
         seen = read_about(reader=request.user, comments=comments, post=post)
-        is_exact = unread.notifications < MOST
-        left = max(0, unread.notifications - seen)
-        request.unread = unread._replace(notifications=left) if is_exact else unread_of(request.user)
+        if unread.notifications < MOST:  # beyond, nobody has counted
+            request.unread = unread._replace(notifications=max(0, unread.notifications - seen))
