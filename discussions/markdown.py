@@ -64,6 +64,12 @@ def mentioned_in(source: str) -> list[int]:
     return [pk for pk, _ in _people_named(_parser().parse(well_formed(source), {})).values()]
 
 
+def newly_mentioned(words: Words, *, before: str) -> list[int]:
+    """The ids of the people whom a changed text mentions, and didn't mention `before`."""
+    known = set(mentioned_in(before))
+    return [pk for pk in words.mentioned if pk not in known]
+
+
 def excerpt(source: str, length: int = EXCERPT_LENGTH) -> str:
     """The beginning of the words without their marks, in one line: for lists, notifications and e-mails."""
     beginning = well_formed(source[: length * 8])

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from accounts.services.one_time_keys import once
 from courses.models import Course, CourseLesson
 from courses.models.locks import hold_learner, hold_outlines
-from discussions.markdown import Words, mentioned_in, write_up
+from discussions.markdown import Words, newly_mentioned, write_up
 from discussions.models import Comment, UserBlock
 from discussions.models.comment import readable_courses
 from discussions.services.notifications import tell_of_comment
@@ -80,12 +80,11 @@ def edit_comment(*, author: "User", comment_id: int, content: str) -> None:
         comment = _hold(author, comment_id, Comment.objects.visible_to(author).filter(user=author))
         if comment.content == content:
             return
-        known = set(mentioned_in(comment.content))
+        newly = newly_mentioned(words, before=comment.content)
         Comment.objects.filter(pk=comment.pk).update(
             content=content, content_html=words.html, edited_at=Now(), updated_at=Now()
         )
         comment.refresh_from_db(fields=["content", "content_html", "edited_at"])
-        newly = [each for each in words.mentioned if each not in known]
         if newly:
             tell_of_comment(comment=comment, mentioned=newly)
 
@@ -175,6 +174,5 @@ def _hold(person: "User", comment_id: int, allowed: Any) -> Any:
 def _say(comment: Comment, content: str, words: Words) -> int:
     comment.content, comment.content_html = content, words.html
     comment.save(force_insert=True)
-    comment.root_id = comment.root_id or comment.pk
     tell_of_comment(comment=comment, mentioned=words.mentioned)
     return comment.pk

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from accounts.services.one_time_keys import once
-from discussions.markdown import write_up
+from discussions.markdown import newly_mentioned, write_up
 from discussions.models import Post, PostComment, UserBlock
 from discussions.models.post import picture_path
 from discussions.services.notifications import tell_of_post, tell_of_post_comment
@@ -63,9 +63,11 @@ def edit_post(*, author: "User", post_id: int, alt: str, caption: str) -> None:
     words = write_up(caption)
     mine = Post.objects.filter(pk=post_id, user=author)
     with transaction.atomic():
-        if not mine.update(alt=alt, caption=caption, caption_html=words.html, edited_at=Now(), updated_at=Now()):
+        post = mine.select_for_update(no_key=True).first()
+        if post is None:
             raise NotAllowed
-        tell_of_post(post=Post(pk=post_id, user=author), mentioned=words.mentioned)
+        mine.update(alt=alt, caption=caption, caption_html=words.html, edited_at=Now(), updated_at=Now())
+        tell_of_post(post=post, mentioned=newly_mentioned(words, before=post.caption))
 
 
 def delete_post(*, author: "User", post_id: int) -> None:

@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError
 
+from accounts.models import RateLimit
 from accounts.services.one_time_keys import KeyOfAnotherRequest
 from discussions.models import Like, Notification, Post, PostComment, UserBlock
 from discussions.services import posts as service
@@ -105,6 +106,7 @@ def test_whom_a_changed_caption_mentions_is_told_once(stranger, learner):
     for caption in ("Made with @learner", "Made with @learner, by hand"):
         edit_post(author=stranger, post_id=post_id, alt="A scarf", caption=caption)
     assert Notification.objects.get(post=post_id).user == learner
+    assert RateLimit.objects.get(key__startswith="mentions:").count == 1
 
 
 def test_a_comment_is_counted_and_a_second_of_the_same_form_is_the_first(stranger, db):
