@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 MESSAGE_LIMIT = 2_000
+# `UserBlock.objects.between` for statements written by hand: neither of the two, by their ids, has blocked the other.
+NOT_PARTED = """
+    NOT EXISTS (SELECT FROM user_blocks b WHERE b.user_id = {one} AND b.blocked_user_id = {other})
+AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.user_id = {other} AND b.blocked_user_id = {one})
+"""
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):

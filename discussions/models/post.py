@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.search import prefix_query
-from discussions.models.conversation import UserBlock
+from discussions.models.conversation import NOT_PARTED, UserBlock
 from discussions.models.hiding import Hideable
 from discussions.models.post_row import PostCommentRow, PostRow, columns_of
 
@@ -33,14 +33,13 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 # Whose newest post isn't among the newest of all those followed has no post on the page: of each person one post is
 # looked at, and of no more people than the page has posts a page. As quick with ten thousand posts as with ten.
-FEED = """
+FEED = f"""
 WITH last AS (
     SELECT followed.id, newest.id AS post_id
       FROM (SELECT f.user_followed_id AS id
               FROM follows f JOIN users u ON u.id = f.user_followed_id AND u.is_active
              WHERE f.user_id = %(viewer)s
-               AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.user_id = %(viewer)s AND b.blocked_user_id = u.id)
-               AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.user_id = u.id AND b.blocked_user_id = %(viewer)s)
+               AND {NOT_PARTED.format(one="%(viewer)s", other="u.id")}
            ) AS followed
      CROSS JOIN LATERAL (SELECT p.id FROM posts p
                           WHERE p.user_id = followed.id AND p.id < %(before)s AND p.hidden_at IS NULL

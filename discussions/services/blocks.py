@@ -19,9 +19,7 @@ def block(*, actor: User, person: User) -> bool:
         hold_pair(actor.pk, person.pk)
         # Whoever follows holds their own row meanwhile.
         list(User.objects.filter(pk__in=[actor.pk, person.pk]).order_by("pk").select_for_update(no_key=True))
-        is_new = not UserBlock.objects.filter(user=actor, blocked_user=person).exists()
-        if is_new:
-            UserBlock.objects.create(user=actor, blocked_user=person)
+        _block, is_new = UserBlock.objects.get_or_create(user=actor, blocked_user=person)
         Follow.objects.filter(each_other).delete()
         read_from(reader=actor, sender=person)
     return is_new

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from accounts.models import Follow
+from discussions.models.conversation import NOT_PARTED
 from discussions.services.notifications import tell_of_follower
 from discussions.services.refusals import NotAllowed
 
@@ -14,12 +15,11 @@ if TYPE_CHECKING:
 # What a feed costs grows with it, and nobody reads more.
 MOST_FOLLOWED = 1_000
 HOLD = "SELECT FROM users WHERE id = %s FOR NO KEY UPDATE"
-FOLLOW = """
+FOLLOW = f"""
 WITH person AS (
     SELECT u.id FROM users u
      WHERE u.id = %(followed)s AND u.id <> %(follower)s AND u.is_active AND NOT u.is_blocked
-       AND NOT EXISTS (SELECT FROM user_blocks b WHERE (b.user_id, b.blocked_user_id) = (u.id, %(follower)s))
-       AND NOT EXISTS (SELECT FROM user_blocks b WHERE (b.user_id, b.blocked_user_id) = (%(follower)s, u.id))
+       AND {NOT_PARTED.format(one="u.id", other="%(follower)s")}
        FOR KEY SHARE
 ), room AS (
     SELECT count(*) < %(most)s AS is_left FROM follows WHERE user_id = %(follower)s

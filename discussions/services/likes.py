@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import connection
 
 from discussions.models import Like, Post, PostComment
+from discussions.models.conversation import NOT_PARTED
 from discussions.services.refusals import NotAllowed
 
 if TYPE_CHECKING:
@@ -17,17 +18,22 @@ WITH thing AS (
     SELECT t.id FROM {things}
      WHERE t.id = %(thing)s AND t.hidden_at IS NULL AND t.user_id <> %(person)s
        AND p.hidden_at IS NULL AND u.is_active
-       AND NOT EXISTS (SELECT FROM user_blocks b WHERE (b.user_id, b.blocked_user_id) = (t.user_id, %(person)s))
-       AND NOT EXISTS (SELECT FROM user_blocks b WHERE (b.user_id, b.blocked_user_id) = (%(person)s, t.user_id))
+       AND {not_parted}
        FOR KEY SHARE OF t
 ), written AS (
     INSERT INTO likes (user_id, {column}) SELECT %(person)s, id FROM thing ON CONFLICT DO NOTHING
 ) SELECT EXISTS (SELECT FROM thing)
 """
-LIKE_POST = LIKE.format(things="posts t JOIN posts p ON p.id = t.id JOIN users u ON u.id = t.user_id", column="post_id")
+NOT_PARTED_FROM_AUTHOR = NOT_PARTED.format(one="t.user_id", other="%(person)s")
+LIKE_POST = LIKE.format(
+    things="posts t JOIN posts p ON p.id = t.id JOIN users u ON u.id = t.user_id",
+    column="post_id",
+    not_parted=NOT_PARTED_FROM_AUTHOR,
+)
 LIKE_POST_COMMENT = LIKE.format(
     things="post_comments t JOIN posts p ON p.id = t.post_id JOIN users u ON u.id = p.user_id",
     column="post_comment_id",
+    not_parted=NOT_PARTED_FROM_AUTHOR,
 )
 
 

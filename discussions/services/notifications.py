@@ -13,7 +13,9 @@ from django.db import connection
 from accounts.rate_limits import TooManyTries, count_try
 from discussions.limits import MENTIONS
 from discussions.models import Comment, Kind
+from discussions.models.conversation import NOT_PARTED
 from discussions.models.notification import USUAL
+from discussions.models.report import target_name
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -31,7 +33,7 @@ Audience = list[tuple[int, Kind]]
 
 # Of the people of `told` (user_id, kind, usual): how each wants to hear of it, and when an e-mail is due. Messages wait
 # a minute, for whoever is looking at the conversation reads them in that time.
-WHO_WANTS_TO_KNOW = """
+WHO_WANTS_TO_KNOW = f"""
   JOIN users u ON u.id = told.user_id AND u.is_active AND NOT u.is_blocked
   LEFT JOIN notification_settings s ON s.user_id = u.id AND s.kind = told.kind
  CROSS JOIN LATERAL (SELECT coalesce(s.delivery, told.usual) AS delivery) AS d
@@ -42,8 +44,7 @@ WHO_WANTS_TO_KNOW = """
  ) AS e
  WHERE d.delivery <> 'off'
    AND u.id IS DISTINCT FROM %(actor)s::bigint
-   AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.user_id = u.id AND b.blocked_user_id = %(actor)s::bigint)
-   AND NOT EXISTS (SELECT FROM user_blocks b WHERE b.user_id = %(actor)s::bigint AND b.blocked_user_id = u.id)
+   AND {NOT_PARTED.format(one="u.id", other="%(actor)s::bigint")}
 """
 # Of several kinds that would tell one person of the same thing, the one that tells them soonest.
 TELL = """
@@ -142,11 +143,9 @@ def tell_of_hiding(*, thing: "Comment | Post | PostComment") -> None:
     """Its author, that it was hidden; the reason stands at the thing. Not by whom: nobody's block hinders it."""
     if not thing.user_id or thing.user_id == thing.hidden_by_id:
         return
-    name = thing._meta.model_name or ""
-    column = {"postcomment": "post_comment_id"}.get(name, f"{name}_id")
-    subject = f"hiding of {column.removesuffix('_id')} {thing.pk}"
-    about: dict[str, Any] = {column: thing.pk}
-    _tell([(thing.user_id, Kind.MODERATION)], actor_id=None, subject=subject, **about)
+    name = target_name(thing)
+    about: dict[str, Any] = {f"{name}_id": thing.pk}
+    _tell([(thing.user_id, Kind.MODERATION)], actor_id=None, subject=f"hiding of {name} {thing.pk}", **about)
 
 
 def tell_of_decision(*, report: "Report") -> None:
