@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 COMMENT_LIMIT = 5_000
-DEEPEST = 20  # places beyond stand in one line; a trigger knows the number too
+# A path has so many digits for each level, as `path_part` writes them; after the last of them comes this sign.
+PLACE_DIGITS, BEYOND_DIGITS = 7, "{"
 
 
 class ConfidenceOrder(models.Func):
@@ -146,8 +147,9 @@ def _is_legible(user: "User") -> Q:
 
 
 def _words_below(user: "User") -> models.QuerySet["Comment"]:
-    """Of the comments below an outer one, those whose words this person may read. (`{` follows the last digit.)"""
-    below = {"root": OuterRef("root"), "path__gt": OuterRef("path"), "path__lt": Concat(OuterRef("path"), Value("{"))}
+    """Of the comments below an outer one, those whose words this person may read."""
+    end = Concat(OuterRef("path"), Value(BEYOND_DIGITS))
+    below = {"root": OuterRef("root"), "path__gt": OuterRef("path"), "path__lt": end}
     return Comment.objects.filter(_is_legible(user), **below)
 
 

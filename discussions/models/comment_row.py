@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from accounts.search import prefix_query
 from courses.models import CourseLesson
-from discussions.models.comment import Comment, CommentQuerySet
+from discussions.models.comment import BEYOND_DIGITS, PLACE_DIGITS, Comment, CommentQuerySet
 from discussions.models.comparisons import ComesAfter
 from discussions.models.conversation import UserBlock
 
@@ -119,8 +119,8 @@ def of_thread(comments: CommentQuerySet, root_id: int, after: int | None = None)
 
 def around(comments: CommentQuerySet, comment: Comment, after: int | None = None) -> CommentQuerySet:
     """The way from the root to a comment, the comment, and everything below it."""
-    way = [comment.path[: 7 * level] for level in range(1, len(comment.path) // 7)]
-    below = Q(path__gte=comment.path, path__lt=f"{comment.path}~")
+    way = [comment.path[:end] for end in range(PLACE_DIGITS, len(comment.path), PLACE_DIGITS)]
+    below = Q(path__gte=comment.path, path__lt=comment.path + BEYOND_DIGITS)
     return of_thread(comments, comment.root_id, after).filter(Q(path__in=way) | below)
 
 
