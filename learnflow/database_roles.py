@@ -60,7 +60,8 @@ def lacks_rights(connection: BaseDatabaseWrapper) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("""
             SELECT EXISTS (SELECT FROM pg_class
-                            WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+                            WHERE relkind IN ('r', 'p') AND NOT relispartition
+                              AND relnamespace = 'public'::regnamespace
                               AND NOT has_table_privilege(oid, 'SELECT'))
         """)
         return cursor.fetchone()[0]

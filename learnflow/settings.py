@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "accounts",
     "courses",
     "discussions",
+    "telemetry",
     "learnflow.admin.LearnFlowAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -21,5 +21,6 @@ urlpatterns = [
     path("", include("courses.urls")),
     path("", include("accounts.urls")),
     path("", include("discussions.urls")),
+    path("", include("telemetry.urls")),
     path("admin/", admin.site.urls),
 ]

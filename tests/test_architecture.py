@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("accounts", "courses", "discussions", "learnflow", "templates")
-APPS = ("accounts", "courses", "discussions")
+ROOMS = ("accounts", "courses", "discussions", "learnflow", "telemetry", "templates")
+APPS = ("accounts", "courses", "discussions", "telemetry")
 ACTING = {"actor", "learner", "person", "author", "voter", "sender", "follower", "reporter"}
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_VIEW, LONGEST_PAGE, LONGEST_FRAGMENT = 310, 40, 25, 80, 40
 
@@ -109,6 +109,7 @@ def only_the_content_rooms_know_mongodb(files: Files) -> Problems:
         "learnflow/embedded/",
         "learnflow/command_line.py",
         "courses/content/",
+        "telemetry/events.py",
     )
     for path, _text, tree in python(files):
         for module, name in imports(tree):
@@ -121,7 +122,8 @@ def others_ask_the_door_to_mongodb_only_whether_it_is_shut(files: Files) -> Prob
     for path, _text, tree in python(files, *APPS):
         for module, name in imports(tree):
             is_door = module == "learnflow.mongo" and name not in {"ContentUnavailable", "Document"}
-            if (is_door or (module, name) == ("learnflow", "mongo")) and not path.startswith("courses/content/"):
+            rooms = ("courses/content/", "telemetry/events.py")
+            if (is_door or (module, name) == ("learnflow", "mongo")) and not path.startswith(rooms):
                 yield f"{path} takes {name} from learnflow.mongo"
 
 
@@ -136,6 +138,7 @@ def models_know_neither_content_nor_who_uses_them(files: Files) -> Problems:
 def content_knows_neither_models_nor_who_uses_it(files: Files) -> Problems:
     above = ("models", "services", "forms", "views", "admin", "tasks")
     yield from forbidden_imports(files, "courses/content/", "django.db", *(f"courses.{room}" for room in above))
+    yield from forbidden_imports(files, "telemetry/events.py", "django.db", *(f"telemetry.{room}" for room in above))
 
 
 @rule("courses/services/enrollment.py", "from courses.forms.enrollment import ResetForm")
@@ -149,19 +152,24 @@ def services_know_neither_forms_nor_views(files: Files) -> Problems:
 def forms_know_no_views(files: Files) -> Problems:
     yield from forbidden_imports(files, "courses/forms/", "courses.views", "courses.admin", "courses.urls")
     yield from forbidden_imports(files, "accounts/forms", "accounts.views", "accounts.admin", "accounts.urls")
-    yield from forbidden_imports(
-        files, "discussions/forms/", "discussions.views", "discussions.admin", "discussions.urls"
-    )
+    for app in ("discussions", "telemetry"):
+        yield from forbidden_imports(files, f"{app}/forms/", f"{app}.views", f"{app}.admin", f"{app}.urls")
 
 
 @rule("accounts/models/user.py", "from courses.models import Course")
 def accounts_know_no_courses(files: Files) -> Problems:
-    yield from forbidden_imports(files, "accounts/", "courses", "discussions")
+    yield from forbidden_imports(files, "accounts/", "courses", "discussions", "telemetry")
 
 
 @rule("courses/services/enrollment.py", "from discussions.models import Comment")
 def courses_know_nothing_of_what_is_said_about_them(files: Files) -> Problems:
-    yield from forbidden_imports(files, "courses/", "discussions")
+    yield from forbidden_imports(files, "courses/", "discussions", "telemetry")
+
+
+@rule("telemetry/services/reports.py", "from discussions.models import Comment")
+def conversation_and_time_know_nothing_of_each_other(files: Files) -> Problems:
+    yield from forbidden_imports(files, "telemetry/", "discussions")
+    yield from forbidden_imports(files, "discussions/", "telemetry")
 
 
 @rule("courses/views/course.py", "from learnflow.views import home")
@@ -173,6 +181,7 @@ def apps_know_of_the_project_only_its_doors(files: Files) -> Problems:
         "learnflow.prepared",
         "learnflow.consistency",
         "learnflow.progress_bar",
+        "learnflow.spreadsheets",
         "learnflow.templatetags",
     )
     for path, _text, tree in python(files, *APPS):
@@ -187,7 +196,7 @@ def apps_know_of_the_project_only_its_doors(files: Files) -> Problems:
 @rule("courses/services/enrollment.py", "def enroll(request, course): ...")
 def a_request_goes_no_deeper_than_views(files: Files) -> Problems:
     rooms = ("courses/services", "courses/models", "courses/content", "courses/importing", "courses/markdown")
-    others = [f"{app}/{room}" for app in ("accounts", "discussions") for room in ("services", "models")]
+    others = [f"{app}/{room}" for app in ("accounts", "discussions", "telemetry") for room in ("services", "models")]
     for path, _text, tree in python(files, *rooms, *others):
         for function in functions(tree):
             if "request" in argument_names(function):

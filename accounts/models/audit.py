@@ -36,6 +36,9 @@ class AuditAction(models.TextChoices):
     CONTENT_HIDDEN = "content_hidden", _("Removed what somebody wrote")
     CONTENT_UNHIDDEN = "content_unhidden", _("Brought back what somebody wrote")
     REPORT_DISMISSED = "report_dismissed", _("Dismissed a report")
+    DATA_EXPORTED = "data_exported", _("Exported data")
+    TIME_REBUILT = "time_rebuilt", _("Rebuilt times from their events")
+    PRUNED = "pruned", _("Deleted what had expired")
     STORES_MENDED = "stores_mended", _("Mended a difference between the stores")
     STORES_RESTORED = "stores_restored", _("Restored a backup")
 

@@ -140,6 +140,8 @@ class Enrollment(models.Model):
     projected_version = models.BigIntegerField(default=-1, db_default=-1)
     seconds_spent = models.PositiveIntegerField(default=0, db_default=0)
     last_activity = models.DateTimeField(db_default=Now())
+    # A copy, kept by triggers: the person shows themselves on leaderboards, and is neither blocked nor gone.
+    is_listed = models.BooleanField(default=True, db_default=True, editable=False)
 
     objects = EnrollmentQuerySet.as_manager()
 
@@ -170,7 +172,13 @@ class Enrollment(models.Model):
             models.Index(fields=["user", "status", "-last_activity", "-id"], name="enrollments_of_a_person"),
             models.Index(fields=["course", "status"], name="enrollments_of_a_course"),
             models.Index(fields=["course", "id"], name="enrollments_in_order"),
-            models.Index(fields=["course", "-progress", "seconds_spent", "id"], name="enrollments_by_standing"),
+            models.Index(
+                fields=["course", "-progress", "seconds_spent", "id"],
+                name="enrollments_by_standing",
+                include=["is_listed", "status"],
+            ),
+            models.Index(fields=["course", "-last_activity", "-id"], name="enrollments_by_activity"),
+            models.Index(fields=["course", "-seconds_spent", "-id"], name="enrollments_by_time"),
             models.Index(fields=["completed_at"], name="enrollments_by_completion"),
             models.Index(
                 fields=["id"],

@@ -18,8 +18,8 @@ ROWS_ONLY_READ = {"audit_logs", "django_migrations"}
 def tables_where_the_application_may(right):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace "
-            "AND has_table_privilege(oid, %s)",
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition "
+            "AND relnamespace = 'public'::regnamespace AND has_table_privilege(oid, %s)",
             [right],
         )
         return {name for (name,) in cursor}

@@ -17,10 +17,11 @@ from discussions.services import consistency as of_discussions
 from learnflow.consistency import Finding, Watch, check
 from learnflow.mongo import ContentUnavailable
 from learnflow.progress_bar import ProgressBar
+from telemetry.services import consistency as of_time
 
 logger = logging.getLogger(__name__)
 
-EXAMINATIONS = (*of_courses.EXAMINATIONS, *of_discussions.EXAMINATIONS)
+EXAMINATIONS = (*of_courses.EXAMINATIONS, *of_discussions.EXAMINATIONS, *of_time.EXAMINATIONS)
 DIFFERENT, COULD_NOT_LOOK = 1, 2
 STRANGERS = (
     "No lesson that an outline names is in this MongoDB: one of the stores is lost, or of another site. Nothing was "

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.stores import ROOT
 
-CODE = ("accounts", "courses", "discussions", "learnflow")
+CODE = ("accounts", "courses", "discussions", "learnflow", "telemetry")
 TAKEN_AS_IT_IS = ("gunicorn.conf.py", "manage.py", "static", "templates", "tests")
 KILLED_AT = "KILLED_AT"  # the environment says at which document the migration dies
 

@@ -1,0 +1,1 @@
+"""What somebody asked or sent."""

@@ -1,0 +1,110 @@
+"""Figures of courses and of the whole site, made anew by the worker: no page counts what grows with all learners."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class CourseFigures(models.Model):
+    """A course as it stood at `computed_at`; it took `took_ms` to look, and is looked at again the later for it."""
+
+    course = models.OneToOneField("courses.Course", models.CASCADE, primary_key=True, related_name="+")
+    learners = models.PositiveIntegerField(default=0)
+    completed = models.PositiveIntegerField(default=0)
+    cancelled = models.PositiveIntegerField(default=0)
+    mean_progress = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    median_seconds = models.PositiveIntegerField(null=True)
+    seconds_spent = models.BigIntegerField(default=0)
+    outline_version = models.BigIntegerField(default=0)
+    computed_at = models.DateTimeField(db_default=Now())
+    took_ms = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "course_figures"
+
+    def __str__(self) -> str:
+        return f"figures of {self.course_id}"
+
+
+class CourseDay(models.Model):
+    """What happened in a course on one day of the site's time zone; time and people active by their own days."""
+
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    enrollments = models.PositiveIntegerField(default=0)
+    cancellations = models.PositiveIntegerField(default=0)
+    completions = models.PositiveIntegerField(default=0)
+    lessons_completed = models.PositiveIntegerField(default=0)
+    active_learners = models.PositiveIntegerField(default=0)
+    seconds_spent = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "course_days"
+        constraints = [models.UniqueConstraint(fields=["course", "day"], name="one_row_per_course_and_day")]
+        indexes = [models.Index(fields=["day"], name="course_days_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.course_id} on {self.day}"
+
+
+class LessonFigures(models.Model):
+    """A lesson in a course: how many began and completed it, the mean over all learners of the course, and their time.
+
+    Seconds are those of learners who spent any.
+    """
+
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="+", db_index=False)
+    lesson_id = models.CharField(max_length=24)
+    reached = models.PositiveIntegerField(default=0)
+    completed = models.PositiveIntegerField(default=0)
+    mean_progress = models.DecimalField(max_digits=5, decimal_places=2, default=0)
+    median_seconds = models.PositiveIntegerField(null=True)
+    p90_seconds = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        db_table = "lesson_figures"
+        constraints = [models.UniqueConstraint(fields=["course", "lesson_id"], name="one_row_per_course_and_lesson")]
+        indexes = [models.Index(fields=["mean_progress", "id"], name="lesson_figures_by_progress")]
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id} in {self.course_id}"
+
+
+class LessonDay(models.Model):
+    """How many reached a lesson for the first time on a day, and how many completed it."""
+
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="+", db_index=False)
+    lesson_id = models.CharField(max_length=24)
+    day = models.DateField()
+    reached = models.PositiveIntegerField(default=0)
+    completed = models.PositiveIntegerField(default=0)
+    seconds_spent = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "lesson_days"
+        constraints = [
+            models.UniqueConstraint(fields=["course", "day", "lesson_id"], name="one_row_per_course_day_and_lesson")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id} on {self.day}"
+
+
+class SiteDay(models.Model):
+    """What happened on the whole site on one day of its time zone."""
+
+    day = models.DateField(primary_key=True)
+    sign_ups = models.PositiveIntegerField(default=0)
+    enrollments = models.PositiveIntegerField(default=0)
+    cancellations = models.PositiveIntegerField(default=0)
+    completions = models.PositiveIntegerField(default=0)
+    lessons_completed = models.PositiveIntegerField(default=0)
+    active_people = models.PositiveIntegerField(default=0)
+    seconds_spent = models.BigIntegerField(default=0)
+    comments = models.PositiveIntegerField(default=0)
+    computed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "site_days"
+
+    def __str__(self) -> str:
+        return str(self.day)

@@ -1,0 +1,1 @@
+"""Every write over more than one row or store."""

@@ -1,0 +1,5 @@
+"""Addresses of time, leaderboards, analytics and reports."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

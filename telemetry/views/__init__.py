@@ -1,0 +1,1 @@
+"""Pages of time, figures and reports."""
