@@ -1,0 +1,46 @@
+"""Days from one to another, and the steps in which a chart goes through them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+DAY = timedelta(days=1)
+# Beyond as many days a chart shows weeks.
+MOST_SINGLE_DAYS = 92
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """From `first` to `last`, both of them included."""
+
+    first: date
+    last: date
+
+    @property
+    def length(self) -> int:
+        """Days."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def before(self) -> "Period":
+        """As many days, up to the one before the first."""
+        return Period(self.first - self.length * DAY, self.first - DAY)
+
+    @property
+    def is_by_week(self) -> bool:
+        """Whether its steps are weeks."""
+        return self.length > MOST_SINGLE_DAYS
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def days(self) -> Iterator[date]:
+        return (self.first + number * DAY for number in range(self.length))
+
+    def steps(self) -> "list[Period]":
+        """Its days, or beyond 92 of them its weeks from Monday to Sunday, the first and the last cut to its days."""
+        if not self.is_by_week:
+            return [Period(day, day) for day in self.days()]
+        monday = self.first - self.first.weekday() * DAY
+        mondays = (monday + number * DAY for number in range(0, (self.last - monday).days + 1, 7))
+        return [Period(max(each, self.first), min(each + 6 * DAY, self.last)) for each in mondays]
