@@ -1,12 +1,36 @@
 """Which commands took long, for which page or job."""
 
+from datetime import timedelta
+
 from django.db import models
+from django.db.models import Max, Sum
 from django.db.models.functions import Now
+from django.utils import timezone
+
+KEPT = timedelta(days=30)
+MOST_KEPT = 5_000
 
 
 class Store(models.TextChoices):
     POSTGRESQL = "postgresql", "PostgreSQL"
     MONGODB = "mongodb", "MongoDB"
+
+
+class SlowCommandQuerySet(models.QuerySet["SlowCommand"]):
+    def slowest(self) -> "SlowCommandQuerySet":
+        """Those first which took longest, all their times together."""
+        return self.order_by("-total_ms", "pk")
+
+    def by_asker(self) -> "models.QuerySet[SlowCommand, dict[str, int | str]]":
+        """Who asked, how often it was slow, and for how many milliseconds altogether."""
+        sums = {"slow": Sum("times"), "waited_ms": Sum("total_ms"), "worst_ms": Max("longest_ms")}
+        return self.values("asked_by").annotate(**sums).order_by("-waited_ms", "asked_by")
+
+    def prune(self) -> int:
+        """Delete what hasn't been slow for 30 days, and all but the latest 5,000; how many."""
+        too_many = self.order_by("-last_at", "-pk").values("pk")[MOST_KEPT:]
+        old = self.filter(models.Q(last_at__lt=timezone.now() - KEPT) | models.Q(pk__in=too_many))
+        return old.delete()[0]
 
 
 class SlowCommand(models.Model):
@@ -21,6 +45,8 @@ class SlowCommand(models.Model):
     longest_ms = models.PositiveIntegerField(default=0)
     first_at = models.DateTimeField(db_default=Now())
     last_at = models.DateTimeField(db_default=Now())
+
+    objects = SlowCommandQuerySet.as_manager()
 
     class Meta:
         db_table = "slow_commands"
