@@ -1,5 +1,6 @@
 """Who is on leaderboards, beside their progress and time: a copy of what people decide about themselves."""
 
+import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
@@ -64,6 +65,20 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(LISTED, NOT_LISTED),
+        migrations.AddIndex(
+            model_name="enrollment",
+            index=models.Index(
+                models.F("course"),
+                django.db.models.expressions.CombinedExpression(models.F("progress"), "*", models.Value(-1)),
+                models.F("seconds_spent"),
+                models.F("id"),
+                condition=models.Q(
+                    ("is_listed", True), ("progress__gt", 0), models.Q(("status", "cancelled"), _negated=True)
+                ),
+                include=("progress",),
+                name="enrollments_ranked",
+            ),
+        ),
         migrations.AddIndex(
             model_name="enrollment",
             index=models.Index(fields=["course", "-last_activity", "-id"], name="enrollments_by_activity"),

@@ -177,6 +177,17 @@ class Enrollment(models.Model):
                 name="enrollments_by_standing",
                 include=["is_listed", "status"],
             ),
+            # In one direction, so that "better than this one" is one stretch of it, however many are equal, hidden
+            # or gone.
+            models.Index(
+                "course",
+                -models.F("progress"),
+                "seconds_spent",
+                "id",
+                name="enrollments_ranked",
+                include=["progress"],
+                condition=models.Q(is_listed=True, progress__gt=0) & ~models.Q(status="cancelled"),
+            ),
             models.Index(fields=["course", "-last_activity", "-id"], name="enrollments_by_activity"),
             models.Index(fields=["course", "-seconds_spent", "-id"], name="enrollments_by_time"),
             models.Index(fields=["completed_at"], name="enrollments_by_completion"),

@@ -1,6 +1,8 @@
 """Time spent and measures, partitioned by month; roll-ups, standings, figures, slow commands."""
 
+import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.expressions
 import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
@@ -89,6 +91,24 @@ class Migration(migrations.Migration):
                 ("active_people", models.PositiveIntegerField(default=0)),
                 ("seconds_spent", models.BigIntegerField(default=0)),
                 ("comments", models.PositiveIntegerField(default=0)),
+                (
+                    "marks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "leaders",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "leader_seconds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, size=None
+                    ),
+                ),
                 ("computed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
@@ -200,6 +220,8 @@ class Migration(migrations.Migration):
                 ("points", models.DecimalField(decimal_places=2, max_digits=7)),
                 ("seconds", models.PositiveIntegerField()),
                 ("above", models.PositiveIntegerField()),
+                ("outline_version", models.BigIntegerField()),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "course",
                     models.ForeignKey(
@@ -214,7 +236,11 @@ class Migration(migrations.Migration):
                 "db_table": "leaderboard_rungs",
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("course", "board", "points", "seconds"), name="one_rung_per_board_and_standing"
+                        models.F("course"),
+                        models.F("board"),
+                        django.db.models.expressions.CombinedExpression(models.F("points"), "*", models.Value(-1)),
+                        models.F("seconds"),
+                        name="one_rung_per_board_and_standing",
                     )
                 ],
             },
@@ -412,7 +438,14 @@ class Migration(migrations.Migration):
                 "db_table": "weekly_standings",
                 "indexes": [
                     models.Index(
-                        fields=["course", "week", "-lessons_completed", "seconds_spent", "enrollment"],
+                        models.F("course"),
+                        models.F("week"),
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("lessons_completed"), "*", models.Value(-1)
+                        ),
+                        models.F("seconds_spent"),
+                        models.F("enrollment"),
+                        condition=models.Q(("lessons_completed__gt", 0)),
                         name="weekly_standings_in_order",
                     ),
                     models.Index(fields=["week"], name="weekly_standings_by_week"),

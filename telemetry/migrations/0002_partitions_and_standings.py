@@ -73,6 +73,8 @@ DECLARE
 BEGIN
     IF greatest(CASE WHEN TG_OP <> 'INSERT' THEN OLD.completed_at END,
                 CASE WHEN TG_OP <> 'DELETE' THEN NEW.completed_at END) >= monday::timestamp AT TIME ZONE 'UTC' THEN
+        -- Whoever writes both holds the enrollment first: one at a time counts, and nobody waits in a circle.
+        PERFORM FROM enrollments WHERE id = which FOR NO KEY UPDATE;
         SELECT count(*) INTO counted FROM lesson_progress
          WHERE enrollment_id = which AND completed_at >= monday::timestamp AT TIME ZONE 'UTC';
         UPDATE weekly_standings SET lessons_completed = counted, updated_at = now()

@@ -1,7 +1,15 @@
 """What leaderboards are read from, beside the enrollments themselves."""
 
+from datetime import UTC, date, datetime, timedelta
+
 from django.db import models
 from django.db.models.functions import Now
+
+
+def week_of(moment: datetime) -> date:
+    """The Monday of the week that counts at this moment: weeks begin at 0:00 UTC, for whoever is on one board."""
+    day = moment.astimezone(UTC).date()
+    return day - timedelta(days=day.weekday())
 
 
 class WeeklyStanding(models.Model):
@@ -23,9 +31,15 @@ class WeeklyStanding(models.Model):
             models.UniqueConstraint(fields=["enrollment", "week"], name="one_standing_per_enrollment_and_week"),
         ]
         indexes = [
+            # In one direction, so that "better than this one" is one stretch of it, however many are equal.
             models.Index(
-                fields=["course", "week", "-lessons_completed", "seconds_spent", "enrollment"],
+                "course",
+                "week",
+                -models.F("lessons_completed"),
+                "seconds_spent",
+                "enrollment",
                 name="weekly_standings_in_order",
+                condition=models.Q(lessons_completed__gt=0),
             ),
             models.Index(fields=["week"], name="weekly_standings_by_week"),
         ]
@@ -38,7 +52,8 @@ class LeaderboardRung(models.Model):
     """Every some hundredth place of a long leaderboard: how many are above it. Made anew by the worker.
 
     `board` is empty for all time, else the Monday of its week. A rank is what stands at the rung above, and those
-    between are counted: the same cost however many learn.
+    between are counted: the same cost however many learn. A rung holds for the outline that it was made of: another one
+    gives everybody another progress. The first one of a board lies above all of it and says when it was made.
     """
 
     course = models.ForeignKey("courses.Course", models.CASCADE, related_name="+", db_index=False)
@@ -46,12 +61,14 @@ class LeaderboardRung(models.Model):
     points = models.DecimalField(max_digits=7, decimal_places=2)
     seconds = models.PositiveIntegerField()
     above = models.PositiveIntegerField()
+    outline_version = models.BigIntegerField()
+    made_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "leaderboard_rungs"
         constraints = [
             models.UniqueConstraint(
-                fields=["course", "board", "points", "seconds"], name="one_rung_per_board_and_standing"
+                "course", "board", -models.F("points"), "seconds", name="one_rung_per_board_and_standing"
             ),
         ]
 
