@@ -1,4 +1,4 @@
-"""Exports, rebuilt times and pruning in the audit log."""
+"""Exports, rebuilt times and pruning in the audit log; what its pages and the count of sign-ups are read by."""
 
 from django.db import migrations, models
 
@@ -54,4 +54,23 @@ class Migration(migrations.Migration):
                 verbose_name="action",
             ),
         ),
+        migrations.RemoveIndex(model_name="auditlog", name="audit_logs_by_resource"),
+        migrations.AddIndex(
+            model_name="auditlog",
+            index=models.Index(
+                models.OrderBy(models.F("created_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="audit_logs_newest",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="auditlog",
+            index=models.Index(
+                models.F("resource_type"),
+                models.F("resource_id"),
+                models.OrderBy(models.F("created_at"), descending=True),
+                name="audit_logs_of_a_resource",
+            ),
+        ),
+        migrations.AddIndex(model_name="user", index=models.Index(fields=["created_at"], name="users_by_joining")),
     ]

@@ -66,9 +66,10 @@ class AuditLog(models.Model):
         verbose_name_plural = _("audit log")
         indexes = [
             BrinIndex(fields=["created_at"], name="audit_logs_by_time"),
+            models.Index(F("created_at").desc(), F("id").desc(), name="audit_logs_newest"),
             models.Index(F("user_id"), F("created_at").desc(), name="audit_logs_by_person"),
             models.Index(F("action"), F("created_at").desc(), name="audit_logs_by_action"),
-            models.Index(fields=["resource_type", "resource_id"], name="audit_logs_by_resource"),
+            models.Index(F("resource_type"), F("resource_id"), F("created_at").desc(), name="audit_logs_of_a_resource"),
         ]
 
     def __str__(self) -> str:

@@ -172,6 +172,7 @@ class User(AbstractBaseUser):
         indexes = [
             GinIndex(fields=["search"], name="users_search"),
             models.Index(fields=["role"], name="users_staff", condition=~Q(role="learner")),
+            models.Index(fields=["created_at"], name="users_by_joining"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Figures of courses and of the whole site, made anew by the worker: no page counts what grows with all learners."""
+"""Figures of courses, made anew by the worker: no page counts what grows with all learners."""
 
 from django.db import models
 from django.db.models.functions import Now
@@ -87,24 +87,3 @@ class LessonDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lesson_id} on {self.day}"
-
-
-class SiteDay(models.Model):
-    """What happened on the whole site on one day of its time zone."""
-
-    day = models.DateField(primary_key=True)
-    sign_ups = models.PositiveIntegerField(default=0)
-    enrollments = models.PositiveIntegerField(default=0)
-    cancellations = models.PositiveIntegerField(default=0)
-    completions = models.PositiveIntegerField(default=0)
-    lessons_completed = models.PositiveIntegerField(default=0)
-    active_people = models.PositiveIntegerField(default=0)
-    seconds_spent = models.BigIntegerField(default=0)
-    comments = models.PositiveIntegerField(default=0)
-    computed_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        db_table = "site_days"
-
-    def __str__(self) -> str:
-        return str(self.day)
