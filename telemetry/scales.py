@@ -13,7 +13,7 @@ from telemetry.durations import time_label
 
 Value = int | float | Decimal
 
-MOST_STEPS, LEAST_SPAN = 4, 1e-9
+MOST_STEPS, LEAST_SPAN, LARGEST_POWER = 4, 1e-9, 308
 MINUTE, HOUR = 60, 3600
 TIME_STEPS = [each * MINUTE for each in (1, 2, 5, 10, 15, 30)] + [each * HOUR for each in (1, 2, 3, 4, 6, 12)]
 
@@ -44,7 +44,7 @@ def _round_steps(span: float, unit: Unit) -> Iterator[float]:
         yield from TIME_STEPS
         span /= HOUR
     power = floor(log10(span / MOST_STEPS))
-    for exponent in range(power, power + 3):
+    for exponent in range(power, min(power + 3, LARGEST_POWER)):
         for factor in (1, 2, 5):
             step = factor * 10.0**exponent
             if unit is Unit.SECONDS:
