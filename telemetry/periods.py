@@ -4,9 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils import timezone
+
 DAY = timedelta(days=1)
 # Beyond as many days a chart shows weeks.
 MOST_SINGLE_DAYS = 92
+
+
+def today() -> date:
+    """The day it is on the site's own clock."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
 @dataclass(frozen=True, order=True)

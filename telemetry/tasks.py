@@ -1,3 +1,38 @@
 """What the worker does about time and figures. Every job may run twice, or in two workers at once."""
 
+from procrastinate.contrib.django import app
+
+from telemetry.periods import DAY, today
+from telemetry.services.figures import refresh_due
+from telemetry.services.site_days import refresh_all_site_days, refresh_site_days
+
 EVERY_MINUTE = "* * * * *"
+EVERY_FIVE_MINUTES = "*/5 * * * *"
+
+
+@app.periodic(cron=EVERY_MINUTE)
+@app.task(queueing_lock="refresh_figures", pass_context=False)
+def refresh_figures(timestamp: int) -> None:
+    """Figures of courses in which something happened."""
+    refresh_due()
+
+
+@app.periodic(cron=EVERY_FIVE_MINUTES)
+@app.task(queueing_lock="refresh_site_days", pass_context=False)
+def refresh_recent_days_of_the_site(timestamp: int) -> None:
+    """Yesterday and today."""
+    refresh_site_days()
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queueing_lock="refresh_site_month", pass_context=False)
+def refresh_last_month_of_the_site(timestamp: int) -> None:
+    """The last days once more: people leave courses and begin anew."""
+    refresh_site_days(today() - 35 * DAY)
+
+
+@app.periodic(cron="11 4 * * 7")
+@app.task(queueing_lock="refresh_all_site_days", pass_context=False)
+def refresh_all_days_of_the_site(timestamp: int) -> None:
+    """All that ever happened, once a week."""
+    refresh_all_site_days()

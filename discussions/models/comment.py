@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
@@ -268,6 +268,7 @@ class Comment(Hideable):
             models.Index(F("user"), F("id").desc(), name="comments_of_a_person"),
             models.Index(fields=["root", "path"], name="comments_of_a_thread"),
             GinIndex(fields=["search"], name="comments_search"),
+            BrinIndex(fields=["created_at"], name="comments_by_time"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -6,23 +6,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from telemetry.periods import DAY, Period
+from telemetry.periods import DAY, Period, today
 
 CHOICES = (7, 30, 90)
 USUAL_DAYS = 30
 EARLIEST = date(2000, 1, 1)
 MOST_DAYS = 3 * 366
 ISO = "%Y-%m-%d"
-
-
-def today() -> date:
-    """The day it is on the site's own clock."""
-    return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
 def _not_before_the_earliest(day: date) -> None:

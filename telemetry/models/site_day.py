@@ -30,18 +30,18 @@ SELECT period.number, count(smallest.mark), max(smallest.mark)
  GROUP BY period.number ORDER BY period.number
 """
 MOST_ACTIVE = """
-WITH leading AS MATERIALIZED (
+WITH foremost AS MATERIALIZED (
     SELECT person FROM site_days, unnest(leaders, leader_seconds) AS leader (person, seconds)
      WHERE day BETWEEN %(first)s AND %(last)s
      GROUP BY person ORDER BY sum(seconds) DESC, person LIMIT %(most)s
 )
 SELECT users.username, users.first_name, users.last_name, spent.seconds, spent.days, spent.courses, spent.last_day
-  FROM leading
-  JOIN users ON users.id = leading.person
+  FROM foremost
+  JOIN users ON users.id = foremost.person
  CROSS JOIN LATERAL (
     SELECT sum(seconds_spent) AS seconds, count(DISTINCT day) AS days, count(DISTINCT course_id) AS courses,
            max(day) AS last_day
-      FROM telemetry WHERE user_id = leading.person AND day BETWEEN %(first)s AND %(last)s
+      FROM telemetry WHERE user_id = foremost.person AND day BETWEEN %(first)s AND %(last)s
  ) AS spent
  WHERE spent.seconds > 0
  ORDER BY spent.seconds DESC, users.id
