@@ -1,9 +1,10 @@
 """How often something may be tried. One statement a try, so that tries at the same instant are all counted."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from math import ceil
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -18,7 +19,7 @@ ON CONFLICT (key) DO UPDATE SET
     window_start = CASE WHEN seen.window_start > %(oldest)s THEN seen.window_start ELSE excluded.window_start END
 RETURNING count, window_start
 """
-TAKE_A_TRY_BACK = "UPDATE rate_limits SET count = count - 1 WHERE key = %s AND count > 0"
+TAKE_TRIES_BACK = "UPDATE rate_limits SET count = greatest(count - %s, 0) WHERE key = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,17 @@ class Limit:
     def key(self, subject: str) -> str:
         """The name of the counter. Keyed, so that the table tells nobody which addresses were tried."""
         return f"{self.name}:{salted_hmac('accounts.rate_limits', subject.lower()).hexdigest()[:32]}"
+
+    def arguments(self, subject: str, *, number: int = 1) -> dict[str, Any]:
+        """Of COUNT_A_TRY, for so many tries."""
+        now = timezone.now()
+        return {"key": self.key(subject), "now": now, "oldest": now - self.window, "number": number}
+
+    def check(self, count: int, window_start: datetime) -> None:
+        """What COUNT_A_TRY answered; raises TooManyTries when it is one too many."""
+        if count > self.tries:
+            seconds = (window_start + self.window - timezone.now()).total_seconds()
+            raise TooManyTries(max(1, ceil(seconds)))
 
 
 # A school signs in and up from behind one address, so what is counted per address is generous.
@@ -54,19 +66,16 @@ class TooManyTries(Exception):
 
 def count_try(limit: Limit, subject: str, *, number: int = 1) -> None:
     """Count tries of a subject (an address, an account); raises TooManyTries when it is one too many."""
-    now = timezone.now()
     with connection.cursor() as cursor:
-        values = {"key": limit.key(subject), "now": now, "oldest": now - limit.window, "number": number}
-        cursor.execute(COUNT_A_TRY, values)
+        cursor.execute(COUNT_A_TRY, limit.arguments(subject, number=number))
         count, window_start = cursor.fetchone()
-    if count > limit.tries:
-        raise TooManyTries(max(1, ceil((window_start + limit.window - now).total_seconds())))
+    limit.check(count, window_start)
 
 
-def take_try_back(limit: Limit, subject: str) -> None:
-    """Forget one counted try: what succeeded is no guess."""
+def take_try_back(limit: Limit, subject: str, *, number: int = 1) -> None:
+    """Forget counted tries: what succeeded is no guess, and what we couldn't take nobody's fault."""
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_A_TRY_BACK, [limit.key(subject)])
+        cursor.execute(TAKE_TRIES_BACK, [number, limit.key(subject)])
 
 
 def current_address() -> str:

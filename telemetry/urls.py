@@ -1,5 +1,10 @@
 """Addresses of time, leaderboards, analytics and reports."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from telemetry.views import beats, leaderboard
+
+urlpatterns = [
+    path("telemetry/beats/", beats.beats, name="beats"),
+    path("courses/<slug:slug>/leaderboard/", leaderboard.leaderboard, name="leaderboard"),
+]

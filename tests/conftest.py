@@ -16,6 +16,7 @@ from courses import content
 from courses.views import catalogue
 from courses.views.outline import forget_outlines
 from learnflow import embedded, mongo
+from telemetry import events
 from tests import addresses, documents, stores
 from tests.factories import AdminFactory, CourseFactory, EnrollmentFactory, InstructorFactory, UserFactory
 
@@ -25,6 +26,7 @@ def document_store():
     """This session's database in MongoDB, with validators and indexes."""
     stores.create_document_database(settings.SESSION)
     content.set_up()
+    events.set_up()
     yield
     mongo.client().close()
 

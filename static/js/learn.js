@@ -86,6 +86,7 @@
     outbox.put(url, { seconds: position });
   };
   const isAt = (time) => {
+    if (time !== seconds) document.dispatchEvent(new Event("lf:watching"));
     seconds = time;
     if (Date.now() - toldAt > 10_000) tell();
   };
