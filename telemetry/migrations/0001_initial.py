@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
                 ("mean_progress", models.DecimalField(decimal_places=2, default=0, max_digits=5)),
                 ("median_seconds", models.PositiveIntegerField(null=True)),
                 ("seconds_spent", models.BigIntegerField(default=0)),
+                ("active_in_7_days", models.PositiveIntegerField(default=0)),
+                ("active_in_30_days", models.PositiveIntegerField(default=0)),
                 ("outline_version", models.BigIntegerField(default=0)),
                 ("computed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("took_ms", models.PositiveIntegerField(default=0)),

@@ -1,11 +1,29 @@
 """Figures of courses, made anew by the worker: no page counts what grows with all learners."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models.functions import Now
 
+from telemetry.periods import Period
+
+if TYPE_CHECKING:
+    from courses.models import Course
+    from courses.models.course import CourseQuerySet
+
+
+class CourseFiguresQuerySet(models.QuerySet["CourseFigures"]):
+    def for_analytics(self, courses: "CourseQuerySet") -> "CourseFiguresQuerySet":
+        """Figures of these courses, each with its course as pages show it."""
+        unseen = ["course__search", "course__description", "course__description_html", "course__objectives"]
+        return self.filter(course__in=courses).select_related("course").defer(*unseen)
+
 
 class CourseFigures(models.Model):
-    """A course as it stood at `computed_at`; it took `took_ms` to look, and is looked at again the later for it."""
+    """A course as it stood at `computed_at`; it took `took_ms` to look, and is looked at again the later for it.
+
+    Learners are those who didn't cancel; the median is of those who spent any time.
+    """
 
     course = models.OneToOneField("courses.Course", models.CASCADE, primary_key=True, related_name="+")
     learners = models.PositiveIntegerField(default=0)
@@ -14,15 +32,28 @@ class CourseFigures(models.Model):
     mean_progress = models.DecimalField(max_digits=5, decimal_places=2, default=0)
     median_seconds = models.PositiveIntegerField(null=True)
     seconds_spent = models.BigIntegerField(default=0)
+    active_in_7_days = models.PositiveIntegerField(default=0)
+    active_in_30_days = models.PositiveIntegerField(default=0)
     outline_version = models.BigIntegerField(default=0)
     computed_at = models.DateTimeField(db_default=Now())
     took_ms = models.PositiveIntegerField(default=0)
+
+    objects = CourseFiguresQuerySet.as_manager()
 
     class Meta:
         db_table = "course_figures"
 
     def __str__(self) -> str:
         return f"figures of {self.course_id}"
+
+
+class CourseDayQuerySet(models.QuerySet["CourseDay"]):
+    def of(self, course: "Course") -> "CourseDayQuerySet":
+        return self.filter(course_id=course.pk)
+
+    def within(self, period: Period) -> "CourseDayQuerySet":
+        """The days of a period on which something happened, first to last."""
+        return self.filter(day__range=(period.first, period.last)).order_by("day")
 
 
 class CourseDay(models.Model):
@@ -36,6 +67,8 @@ class CourseDay(models.Model):
     lessons_completed = models.PositiveIntegerField(default=0)
     active_learners = models.PositiveIntegerField(default=0)
     seconds_spent = models.BigIntegerField(default=0)
+
+    objects = CourseDayQuerySet.as_manager()
 
     class Meta:
         db_table = "course_days"
@@ -69,6 +102,15 @@ class LessonFigures(models.Model):
         return f"{self.lesson_id} in {self.course_id}"
 
 
+class LessonDayQuerySet(models.QuerySet["LessonDay"]):
+    def sums(self, course: "Course", period: Period) -> dict[str, dict[str, int]]:
+        """Of each lesson to which something happened in these days: reached, completed, seconds_spent."""
+        names = ("reached", "completed", "seconds_spent")
+        mine = self.filter(course_id=course.pk, day__range=(period.first, period.last))
+        sums = mine.values("lesson_id").annotate(**{f"sum_{name}": models.Sum(name) for name in names})
+        return {each["lesson_id"]: {name: each[f"sum_{name}"] for name in names} for each in sums}
+
+
 class LessonDay(models.Model):
     """How many reached a lesson for the first time on a day, and how many completed it."""
 
@@ -78,6 +120,8 @@ class LessonDay(models.Model):
     reached = models.PositiveIntegerField(default=0)
     completed = models.PositiveIntegerField(default=0)
     seconds_spent = models.BigIntegerField(default=0)
+
+    objects = LessonDayQuerySet.as_manager()
 
     class Meta:
         db_table = "lesson_days"

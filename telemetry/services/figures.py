@@ -98,7 +98,8 @@ WITH enrolled AS MATERIALIZED (
     SELECT id, status <> 'cancelled' AS is_standing, status, progress, nullif(seconds_spent, 0) AS seconds,
            (enrolled_at AT TIME ZONE %(zone)s)::date AS enrolled_on,
            (cancelled_at AT TIME ZONE %(zone)s)::date AS cancelled_on,
-           (completed_at AT TIME ZONE %(zone)s)::date AS completed_on
+           (completed_at AT TIME ZONE %(zone)s)::date AS completed_on,
+           now() - last_activity AS rest
       FROM enrollments WHERE course_id = %(course)s
 ), spent AS MATERIALIZED (
     SELECT day, count(DISTINCT user_id) AS people, sum(seconds_spent) AS seconds
@@ -139,18 +140,22 @@ WITH enrolled AS MATERIALIZED (
     SELECT count(*) FILTER (WHERE is_standing) AS learners, count(*) FILTER (WHERE status = 'completed') AS completed,
            count(*) FILTER (WHERE NOT is_standing) AS cancelled,
            trunc(coalesce(avg(progress) FILTER (WHERE is_standing), 0), 2) AS mean,
-           percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE is_standing) AS median
+           percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE is_standing) AS median,
+           count(*) FILTER (WHERE is_standing AND rest < interval '7 days') AS in_7_days,
+           count(*) FILTER (WHERE is_standing AND rest < interval '30 days') AS in_30_days
       FROM enrolled
 )
 INSERT INTO course_figures AS f (course_id, learners, completed, cancelled, mean_progress, median_seconds,
-                                 seconds_spent, outline_version, computed_at, took_ms)
-SELECT %(course)s, learners, completed, cancelled, mean, median,
-       (SELECT coalesce(sum(seconds), 0) FROM spent), %(outline_version)s, now(), 0
+                                 seconds_spent, active_in_7_days, active_in_30_days, outline_version, computed_at,
+                                 took_ms)
+SELECT %(course)s, learners, completed, cancelled, mean, median, (SELECT coalesce(sum(seconds), 0) FROM spent),
+       in_7_days, in_30_days, %(outline_version)s, now(), 0
   FROM figures
     ON CONFLICT (course_id) DO UPDATE
    SET learners = excluded.learners, completed = excluded.completed, cancelled = excluded.cancelled,
        mean_progress = excluded.mean_progress, median_seconds = excluded.median_seconds,
-       seconds_spent = excluded.seconds_spent, outline_version = excluded.outline_version,
+       seconds_spent = excluded.seconds_spent, active_in_7_days = excluded.active_in_7_days,
+       active_in_30_days = excluded.active_in_30_days, outline_version = excluded.outline_version,
        computed_at = excluded.computed_at
 """
 TOOK = """

@@ -46,6 +46,7 @@ def happen(course, lessons, rng, people=25):
         enrollment = Enrollment.objects.create(
             user=user, course=course, status=status, progress=Decimal(rng.randrange(10_001)) / 100,
             enrolled_at=moments[0], completed_at=moments[1] if was_done else None,
+            last_activity=datetime.now(UTC) - timedelta(days=rng.randrange(50), hours=1),
             cancelled_at=moments[2] if status == "cancelled" else None,
         )  # fmt: skip
         for lesson in lessons:
@@ -74,6 +75,7 @@ def share_of(seconds, share):
 
 
 def course_by_hand(course):
+    now = datetime.now(UTC)
     mine = list(Enrollment.objects.filter(course=course))
     standing = [each for each in mine if each.status != "cancelled"]
     return {
@@ -83,6 +85,8 @@ def course_by_hand(course):
         "mean_progress": cut(sum(each.progress for each in standing) / len(standing)),
         "median_seconds": share_of([each.seconds_spent for each in standing if each.seconds_spent], 0.5),
         "seconds_spent": sum(TimeSpent.objects.filter(course=course).values_list("seconds_spent", flat=True)),
+        "active_in_7_days": sum(each.last_activity > now - timedelta(days=7) for each in standing),
+        "active_in_30_days": sum(each.last_activity > now - timedelta(days=30) for each in standing),
     }
 
 
