@@ -39,11 +39,16 @@ def prepare(arguments: list[str]) -> None:
 
 def disconnect() -> None:
     """Close what is connected, before the embedded stores stop: a pool would try to connect again, and say so."""
+    from django.apps import apps
     from django.conf import settings
     from django.db import connections
 
     if not settings.configured:
         return
+    if apps.ready:
+        from learnflow import slow_commands
+
+        slow_commands.recorder.write_down()
     for connection in connections.all(initialized_only=True):
         connection.close()
         if connection.vendor == "postgresql":

@@ -8,6 +8,7 @@ One that lives answers there within milliseconds, however long it works on the s
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -26,6 +27,15 @@ class WatchfulConnection(psycopg.Connection[Any]):
 
     is_watching = False
     silent_until = 0.0  # for all connections: until then nobody need wait as long as the first one
+    committed: Callable[[float], None] | None = None  # told how many seconds each commit took
+
+    def commit(self) -> None:
+        began = time.perf_counter()
+        try:
+            super().commit()
+        finally:
+            if self.committed is not None:
+                self.committed(time.perf_counter() - began)
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Run this exchange with the server."""

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "learnflow.slow_commands.asking.know_who_asks",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -255,6 +256,7 @@ PROCRASTINATE_ON_APP_READY = "learnflow.worker.on_app_ready"
 
 # --- Logs ---------------------------------------------------------------------------------------
 
+SLOW_QUERY_MS = env.int("SLOW_QUERY_MS", default=500)  # 0: nothing is timed
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -19,6 +19,8 @@ from pymongo import IndexModel, MongoClient
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, ConnectionFailure, PyMongoError, WTimeoutError
 
+from learnflow.mongo.watching import Watcher
+
 Document = dict[str, Any]
 
 SETUP_TIMEOUT_MS = 600_000  # an index over a large collection takes its time, and nobody's page waits for it
@@ -107,6 +109,7 @@ def connect(url: str, *, timeout_ms: int = settings.MONGO_ANSWER_TIMEOUT_MS) -> 
         tz_aware=True,
         # A damaged date that Python has no year for must keep nobody from the documents around it.
         datetime_conversion=DatetimeConversion.DATETIME_CLAMP,
+        event_listeners=[Watcher()] if settings.SLOW_QUERY_MS > 0 else [],
     )
 
 

@@ -1,0 +1,71 @@
+"""Rows of `slow_commands`, written by a thread of its own: neither who waited nor who comes next waits for them."""
+
+import logging
+import threading
+from collections.abc import Iterable
+
+from django.db import connection
+from django.utils import timezone
+
+from learnflow.slow_commands import asking
+from telemetry.services.slow_commands import SlowTimes, add_slow_commands
+
+logger = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 2.0
+MOST_WAITING = 200  # different ones; what is beyond stands in the log only
+MOST_TRIES = 5
+
+
+class Recorder:
+    """Sums up what was slow; a thread that lives only while there is something to write writes it down."""
+
+    def __init__(self, pause: float = PAUSE_SECONDS) -> None:
+        self.pause = pause
+        self._waiting: dict[tuple[str, str, str], SlowTimes] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def add(self, store: str, asked_by: str, shape: str, milliseconds: int) -> None:
+        """Have this written down soon."""
+        now = timezone.now()
+        with self._lock:
+            self._sum_up([SlowTimes(store, asked_by, shape, now, now, 1, milliseconds, milliseconds)])
+            # One that was there before a fork isn't there in the child.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._keep_writing, name="slow-commands", daemon=True)
+                self._thread.start()
+
+    def write_down(self) -> bool:
+        """Write what waits, over this thread's connection. False when PostgreSQL didn't take it: it goes on waiting."""
+        with self._lock:
+            found, self._waiting = list(self._waiting.values()), {}
+        try:
+            with asking.asked_by(asking.NOBODY):
+                add_slow_commands(found)
+        except Exception as problem:
+            logger.warning("What was slow couldn't be written down: %s", type(problem).__name__)
+            with self._lock:
+                self._sum_up(found)
+            return False
+        return True
+
+    def _sum_up(self, found: Iterable[SlowTimes]) -> None:
+        for each in found:
+            if each.key in self._waiting:
+                self._waiting[each.key].add(each)
+            elif len(self._waiting) < MOST_WAITING:
+                self._waiting[each.key] = each
+
+    def _keep_writing(self) -> None:
+        """Until nothing waits, or PostgreSQL has refused it some times: then until the next is slow."""
+        tries = 0
+        pause = threading.Event()
+        while tries < MOST_TRIES:
+            pause.wait(self.pause * 2**tries)
+            tries = 0 if self.write_down() else tries + 1
+            connection.close()
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
