@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from telemetry.periods import DAY, today
+from telemetry.services import leaderboards
 from telemetry.services.figures import refresh_due
 from telemetry.services.site_days import refresh_all_site_days, refresh_site_days
 
@@ -36,3 +37,10 @@ def refresh_last_month_of_the_site(timestamp: int) -> None:
 def refresh_all_days_of_the_site(timestamp: int) -> None:
     """All that ever happened, once a week."""
     refresh_all_site_days()
+
+
+@app.periodic(cron=EVERY_MINUTE)
+@app.task(queueing_lock="refresh_rungs", pass_context=False)
+def refresh_rungs(timestamp: int) -> None:
+    """Rungs of long leaderboards in which something happened."""
+    leaderboards.refresh_rungs()

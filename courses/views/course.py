@@ -45,6 +45,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "not_open_reason": _not_open_reason(course, enrollment),
         "staff_links": _staff_links(course) if is_editor else [],
         "discussion_url": f"{course.url}discussion/" if enrollment or is_editor else "",
+        "leaderboard_url": _leaderboard_url(course, enrollment, is_editor=is_editor),
     }
     return render(request, "courses/course.html", context)
 
@@ -137,6 +138,12 @@ def _not_open_reason(course: Course, enrollment: Enrollment | None) -> str:
     if enrollment or not course.is_published or course.is_free:
         return ""
     return _("This course costs %(price)s. An administrator can enroll you.") % {"price": course.price_label}
+
+
+def _leaderboard_url(course: Course, enrollment: Enrollment | None, *, is_editor: bool) -> str:
+    """Empty for whoever doesn't see it."""
+    is_seen = is_editor or (enrollment and course.is_published and course.is_leaderboard_public)
+    return f"{course.url}leaderboard/" if is_seen else ""
 
 
 def _staff_links(course: Course) -> list[dict[str, str]]:

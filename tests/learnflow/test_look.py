@@ -26,7 +26,7 @@ PAIRS = [
     ("on-accent", "accent", 4.5),
     ("on-accent", "accent-strong", 4.5),
     ("text", "mark", 4.5),
-    ("gold", "surface", 3),
+    *[(medal, ground, 3) for medal in ("gold", "silver", "bronze") for ground in ("surface", "bg", "accent-soft")],
 ]
 
 

@@ -1,0 +1,190 @@
+"""Who stands where in a course, of all time and in one week: pages and ranks, at one cost however many learn.
+
+Progress comes first, then less time; whoever has the same of both shares a rank, which is one more than the number of
+those who stand better. Ranked is who shows themselves, has not left, and has done something: nobody stands better for
+not having begun.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from courses.models import Course, Enrollment
+
+SHOWN = "u.id, u.username, u.first_name, u.last_name, u.avatar, u.avatar_url"
+
+
+class Standing(NamedTuple):
+    """What a rank follows from: percent of the course (or lessons completed in a week), and seconds."""
+
+    points: Decimal
+    seconds: int
+
+    @property
+    def key(self) -> tuple[Decimal, int]:
+        """Ascends from the best to the last."""
+        return -self.points, self.seconds
+
+
+class Place(NamedTuple):
+    """Where a page of the list ends: the last one's standing, and their enrollment, which decides between equals."""
+
+    points: Decimal
+    seconds: int
+    enrollment_id: int
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How one kind of leaderboard is read. Points are numbers of this type of PostgreSQL's."""
+
+    points: str
+    type: str
+    seconds: str
+    place: str
+    ranked: str
+    learners: str
+
+    @property
+    def standing(self) -> str:
+        """Ascends from the best to the last, as the index does."""
+        return f"{self.points} * -1, {self.seconds}"
+
+
+ALL_TIME = Shape(
+    points="e.progress",
+    type="numeric",
+    seconds="e.seconds_spent",
+    place="e.id",
+    ranked="""enrollments e
+       WHERE e.course_id = %(course)s AND e.progress > 0 AND e.is_listed AND e.status <> 'cancelled'""",
+    learners="enrollments e",
+)
+OF_A_WEEK = Shape(
+    points="w.lessons_completed",
+    type="int",
+    seconds="w.seconds_spent",
+    place="w.enrollment_id",
+    ranked="""weekly_standings w JOIN enrollments e ON e.id = w.enrollment_id
+       WHERE w.course_id = %(course)s AND w.week = %(week)s AND w.lessons_completed > 0
+         AND e.is_listed AND e.status <> 'cancelled'""",
+    learners="enrollments e LEFT JOIN weekly_standings w ON w.enrollment_id = e.id AND w.week = %(week)s",
+)
+
+# The page, and at the end the viewer's own row whether or not it is on it, as they stand at one moment.
+PAGE = """
+WITH mine AS MATERIALIZED (
+    SELECT e.id AS place, e.user_id, coalesce({points}, 0) AS points, coalesce({seconds}, 0) AS seconds, e.is_listed
+      FROM {learners}
+     WHERE e.course_id = %(course)s AND e.user_id = %(viewer)s AND e.status <> 'cancelled'
+), page AS ({page})
+SELECT {shown}, place, points::numeric, seconds, true AS is_listed, true AS is_on_page
+  FROM page JOIN users u ON u.id = page.user_id
+ UNION ALL
+SELECT {shown}, place, points::numeric, seconds, is_listed, false FROM mine JOIN users u ON u.id = mine.user_id
+ ORDER BY is_on_page DESC, points DESC, seconds, place
+"""
+ROWS = """
+    SELECT {place} AS place, e.user_id, {points} AS points, {seconds} AS seconds FROM {ranked} {which}
+     ORDER BY {order} LIMIT {most}
+"""
+AFTER = "AND ({standing}, {place}) > (%(points)s::{type} * -1, %(seconds)s, %(place)s)"
+# Whoever has no row of their own begins at the top.
+MINE = """({standing}, {place}) {than} (
+    coalesce((SELECT points * -1 FROM mine), -100000), coalesce((SELECT seconds FROM mine), 0),
+    coalesce((SELECT place FROM mine), 0))"""
+
+RANKS = """
+SELECT asked.points, asked.seconds, 1 + coalesce(rung.above, 0) + (
+       SELECT count(*) FROM {ranked}
+          AND ({standing}) >= (coalesce(rung.points, 99999)::{type} * -1, coalesce(rung.seconds, 0))
+          AND ({standing}) < (asked.points::{type} * -1, asked.seconds))
+  FROM unnest(%(points)s::numeric[], %(seconds)s::int[]) AS asked (points, seconds)
+  LEFT JOIN LATERAL (
+       SELECT r.points, r.seconds, r.above FROM leaderboard_rungs r
+        WHERE r.course_id = %(course)s AND r.board = %(board)s AND r.outline_version = %(outline_version)s
+          AND (r.points * -1, r.seconds) <= (asked.points * -1, asked.seconds)
+        ORDER BY r.points * -1 DESC, r.seconds DESC LIMIT 1) AS rung ON true
+"""
+
+
+@dataclass(frozen=True)
+class Board:
+    """The leaderboard of a course: of all time, or of the week that begins on this Monday."""
+
+    course_id: int
+    outline_version: int
+    week: date | None = None
+
+    @property
+    def name(self) -> str:
+        """By which its rungs are kept."""
+        return self.week.isoformat() if self.week else ""
+
+    @property
+    def shape(self) -> Shape:
+        return OF_A_WEEK if self.week else ALL_TIME
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What statements about it name."""
+        arguments = {"course": self.course_id, "board": self.name, "outline_version": self.outline_version}
+        return arguments | ({"week": self.week} if self.week else {})
+
+    def read_page(self, *, viewer: User, after: Place | None, most: int) -> tuple[list[Any], Any]:
+        """The next `most` people after a place (the first without one), and the viewer's own row, or None.
+
+        Each is a person with `place` (their enrollment), `points`, `seconds` and `is_listed`. One query.
+        """
+        arguments: dict[str, Any] = {"most": most}
+        if after:
+            arguments |= {"points": after.points, "seconds": after.seconds, "place": after.enrollment_id}
+        rows = self._rows(AFTER if after else "", most="%(most)s")
+        return self._read(rows, viewer, arguments)
+
+    def read_around(self, *, viewer: User, before: int, most: int) -> tuple[list[Any], Any]:
+        """The same of those around the viewer: up to `before` above them, then `most` from them on."""
+        above = self._rows(f"AND {MINE}", than="<", descending=True, most="%(before)s")
+        below = self._rows(f"AND {MINE}", than=">=", most="%(most)s")
+        return self._read(f"({above}) UNION ALL ({below})", viewer, {"before": before, "most": most})
+
+    def read_ranks(self, standings: Collection[Standing]) -> dict[Standing, int]:
+        """The rank of each of these standings: exact near the top, below it as the rungs are. One query, or none."""
+        if not standings:
+            return {}
+        points, seconds = zip(*standings, strict=True)
+        arguments = self.arguments | {"points": list(points), "seconds": list(seconds)}
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql(RANKS), arguments)
+            return {Standing(*row[:2]): row[2] for row in cursor.fetchall()}
+
+    def _read(self, page: str, viewer: User, arguments: dict[str, Any]) -> tuple[list[Any], Any]:
+        sql = self.sql(PAGE, page=page, shown=SHOWN)
+        rows: Sequence[Any] = list(User.objects.raw(sql, self.arguments | {"viewer": viewer.pk} | arguments))
+        mine = next((row for row in rows if not row.is_on_page), None)
+        return [row for row in rows if row.is_on_page], mine
+
+    def _rows(self, which: str, *, most: str, than: str = "", descending: bool = False) -> str:
+        shape = self.shape
+        keys = (f"{shape.points} * -1", shape.seconds, shape.place)
+        order = ", ".join(f"{key} DESC" if descending else key for key in keys)
+        return self.sql(ROWS, which=self.sql(which, than=than), order=order, most=most)
+
+    def sql(self, sql: str, **parts: str) -> str:
+        """A statement about a leaderboard, for this kind of them."""
+        shape = self.shape
+        names = ("points", "type", "seconds", "place", "ranked", "learners", "standing")
+        return sql.format(**{name: getattr(shape, name) for name in names}, **parts)
+
+
+def courses_with_leaderboard(viewer: User) -> Any:
+    """Courses that this person sees, each with `is_learner`: whether they take it."""
+    mine = Enrollment.objects.of(viewer).standing().filter(course=OuterRef("pk"))
+    shown = ("slug", "title", "language", "instructor_id", "is_published", "is_leaderboard_public", "outline_version")
+    return Course.objects.visible_to(viewer).only(*shown).annotate(is_learner=Exists(mine))
