@@ -68,8 +68,10 @@ def _resolved(request: HttpRequest) -> ResolverMatch | str:
 def _process() -> str:
     """`manage.py check_stores`, or what else runs; and which thread of it, where that has a name of its own."""
     program, *arguments = sys.argv or [""]
-    command = arguments[0] if arguments and re.fullmatch(r"[a-z_]+", arguments[0]) else ""
-    is_manage = Path(program).name == "manage.py" or Path(program).parent.name == "django"
-    name = f"manage.py {command}".strip() if is_manage else Path(program).stem or "python"
+    path = Path(program)
+    name = (path.parent.name if path.stem == "__main__" else path.stem) or "python"
+    if name in ("manage", "django"):
+        command = arguments[0] if arguments and re.fullmatch(r"[a-z_]+", arguments[0]) else ""
+        name = f"manage.py {command}".strip()
     thread = threading.current_thread()
     return name if thread is threading.main_thread() else f"{name}, thread {thread.name}"[:LONGEST]

@@ -22,9 +22,9 @@ class Recorder:
 
     def __init__(self, pause: float = PAUSE_SECONDS) -> None:
         self.pause = pause
-        self._waiting: dict[tuple[str, str, str], SlowTimes] = {}
+        self.waiting: dict[tuple[str, str, str], SlowTimes] = {}
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self.writing: threading.Thread | None = None
 
     def add(self, store: str, asked_by: str, shape: str, milliseconds: int) -> None:
         """Have this written down soon."""
@@ -32,14 +32,14 @@ class Recorder:
         with self._lock:
             self._sum_up([SlowTimes(store, asked_by, shape, now, now, 1, milliseconds, milliseconds)])
             # One that was there before a fork isn't there in the child.
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._keep_writing, name="slow-commands", daemon=True)
-                self._thread.start()
+            if self.writing is None or not self.writing.is_alive():
+                self.writing = threading.Thread(target=self._keep_writing, name="slow-commands", daemon=True)
+                self.writing.start()
 
     def write_down(self) -> bool:
         """Write what waits, over this thread's connection. False when PostgreSQL didn't take it: it goes on waiting."""
         with self._lock:
-            found, self._waiting = list(self._waiting.values()), {}
+            found, self.waiting = list(self.waiting.values()), {}
         try:
             with asking.asked_by(asking.NOBODY):
                 add_slow_commands(found)
@@ -52,10 +52,10 @@ class Recorder:
 
     def _sum_up(self, found: Iterable[SlowTimes]) -> None:
         for each in found:
-            if each.key in self._waiting:
-                self._waiting[each.key].add(each)
-            elif len(self._waiting) < MOST_WAITING:
-                self._waiting[each.key] = each
+            if each.key in self.waiting:
+                self.waiting[each.key].add(each)
+            elif len(self.waiting) < MOST_WAITING:
+                self.waiting[each.key] = each
 
     def _keep_writing(self) -> None:
         """Until nothing waits, or PostgreSQL has refused it some times: then until the next is slow."""
@@ -66,6 +66,6 @@ class Recorder:
             tries = 0 if self.write_down() else tries + 1
             connection.close()
             with self._lock:
-                if not self._waiting:
-                    self._thread = None
+                if not self.waiting:
+                    self.writing = None
                     return
