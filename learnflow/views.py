@@ -1,5 +1,6 @@
 """Pages that stitch the apps: home, dashboard, a person, and the face of a course."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -17,13 +18,18 @@ from courses.services.publishing import HOME_CACHE_KEY
 from courses.views.my_learning import learning_row
 from courses.views.outline import get_outline
 from discussions.models import Post
+from discussions.models.inbox import conversations_of
 from discussions.models.people import with_standing
 from discussions.services.messages import may_write
+from discussions.views.message_cards import letter_of
 from discussions.views.post_cards import follow_of, post_cards
+from discussions.views.unread import unread_for
 from learnflow.mongo import ContentUnavailable
+from telemetry.views.learning_time import learning_time
 
 HOME_SECONDS = 300
 POPULAR, NEWEST, RECOMMENDED, IN_PROGRESS, TEACHING, SHOWN = 10, 4, 4, 12, 20, 6
+LETTERS, LOOKED_THROUGH = 3, 20
 
 
 @require_safe
@@ -48,19 +54,33 @@ def _home_lists() -> dict[str, Any]:
 @require_safe
 @login_required
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Where I was, what else is in progress, what I teach, what I might like."""
+    """Where I was, how long I have learned, what else is in progress, who wrote, what I teach, what I might like."""
     user = request.user
     active = Enrollment.objects.for_my_learning(user).with_status(Status.ACTIVE)[: IN_PROGRESS + 1]
-    enrollments = list(active.with_completed_lessons())
-    completed = Enrollment.objects.of(user).with_status(Status.COMPLETED)
+    enrollments = list(active.with_completed_lessons().with_completed_count(user))
     context = {
         "continue_card": _continue_card(user, enrollments[0]) if enrollments else None,
         "rows": [learning_row(each) for each in enrollments[1:]],
-        "completed_count": completed.count(),
+        "completed_count": _completed_count(user, enrollments),
+        **learning_time(user),
+        "letters": _unread_letters(user) if unread_for(request).messages else [],
         "recommended": Course.objects.recommended_to(user)[:RECOMMENDED].cards(),
         "teaching": list(Course.objects.taught_by(user)[:TEACHING]) if user.is_staff else [],
     }
     return render(request, "dashboard.html", context)
+
+
+def _completed_count(user: User, enrollments: Sequence[Any]) -> int:
+    """Known from any enrollment in progress; asked for when there is none."""
+    if enrollments:
+        return enrollments[0].completed_count
+    return Enrollment.objects.of(user).with_status(Status.COMPLETED).count()
+
+
+def _unread_letters(user: User) -> list[Any]:
+    """What was written last to this person and isn't read, among their latest conversations."""
+    latest = conversations_of(user, most=LOOKED_THROUGH)
+    return [letter_of(row) for row in latest if row.unread and not row.is_muted][:LETTERS]
 
 
 def _continue_card(user: User, enrollment: Enrollment) -> dict[str, Any]:
@@ -77,6 +97,7 @@ def _continue_card(user: User, enrollment: Enrollment) -> dict[str, Any]:
     return {
         "course": course,
         "percent": enrollment.percent,
+        "seconds_spent": enrollment.seconds_spent,
         "lesson_title": entry.title if entry else None,
         "url": entry.url if entry else course.url,
     }

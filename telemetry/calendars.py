@@ -1,13 +1,13 @@
 """Twelve weeks of somebody's days, to be drawn as a calendar: a square the larger, the longer they learned."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import date_format, get_format
-from django.utils.translation import get_language_bidi, gettext
+from django.utils.translation import get_language_bidi, gettext, ngettext
 
 from telemetry.durations import time_label
 from telemetry.scales import Unit, short_day, value_label
@@ -95,15 +95,20 @@ class Calendar:
             for number, each in enumerate(order)
         ]
 
+    @cached_property
+    def total_label(self) -> str:
+        return value_label(Unit.SECONDS, sum(day.seconds for day in self._days))
+
+    @cached_property
+    def days_note(self) -> str:
+        count = sum(1 for day in self._days if day.seconds)
+        return ngettext("On %(n)d day.", "On %(n)d days.", count) % {"n": count}
+
     @property
     def summary(self) -> str:
         """What the calendar shows, in a sentence."""
-        total = sum(day.seconds for week in self.weeks for day in week.days)
-        count = sum(1 for week in self.weeks for day in week.days if day.seconds)
-        if not count:
-            return gettext("No time yet in the last 12 weeks.")
-        facts = {"total": time_label(total), "n": count}
-        return gettext("%(total)s on %(n)d days of the last 12 weeks.") % facts
+        facts = {"total": self.total_label, "days": self.days_note}
+        return gettext("Time by day. Last 12 weeks: %(total)s. %(days)s") % facts
 
     @property
     def legend(self) -> list[dict[str, int | str]]:
@@ -123,6 +128,10 @@ class Calendar:
     def names_x(self) -> int:
         """Where the names of the weekdays begin: at the left, or at the right where one reads from there."""
         return self.width if get_language_bidi() else 0
+
+    @property
+    def _days(self) -> Iterator[Day]:
+        return (day for week in self.weeks for day in week.days)
 
     def _week(self, number: int, first: date) -> Week:
         left = number * PITCH + LEFT

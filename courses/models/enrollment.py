@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection, models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.store_epoch import FirstVersion
@@ -78,6 +78,12 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """Each with `completed`: the ids of the lessons its learner has done, in or out of today's outline."""
         done = models.Q(lesson_progress__completed_at__isnull=False)
         return self.annotate(completed=ArrayAgg("lesson_progress__lesson_id", filter=done, default=models.Value([])))
+
+    def with_completed_count(self, user: "User") -> "EnrollmentQuerySet":
+        """Each with `completed_count`: how many courses this person has completed."""
+        completed = self.model.objects.of(user).with_status(Status.COMPLETED).order_by().values("user")
+        counts = models.Subquery(completed.annotate(number=models.Count("pk")).values("number"))
+        return self.annotate(completed_count=Coalesce(counts, 0))
 
     def lagging(self) -> "EnrollmentQuerySet":
         """Enrollments whose progress document is behind."""
