@@ -48,7 +48,10 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True)
 class Column:
-    """`sort` is what the address says to order by it, with a minus before it for the largest first."""
+    """`sort` is what the address says to order by it, with a minus before it for the largest first.
+
+    A percent that `has_bar` is drawn as a bar, too.
+    """
 
     key: str
     label: str
@@ -56,6 +59,7 @@ class Column:
     digits: int = 0
     sort: str = ""
     is_largest_first: bool = True
+    has_bar: bool = False
 
     @property
     def exact_label(self) -> str:
@@ -75,7 +79,7 @@ class Head(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """What the screen says, and exactly; `exact` is what CSV says."""
+    """What the screen says, and exactly; `exact` is what CSV says, `bar` the percent of a bar."""
 
     text: str
     exact: str
@@ -84,6 +88,7 @@ class Cell(NamedTuple):
     mark: str = ""
     title: str = ""
     is_time: bool = False
+    bar: str = ""
 
 
 @dataclass
@@ -171,7 +176,7 @@ def cell(value: Any, column: Column) -> Cell:
         case Kind.NUMBER:
             return Cell(str(intcomma(value)), str(value), is_right)
         case Kind.PERCENT:
-            return Cell(f"{precise}%", str(precise), is_right)
+            return Cell(f"{precise}%", str(precise), is_right, bar=str(precise) if column.has_bar else "")
         case Kind.DURATION:
             return Cell(time_label(value), str(value), is_right)
         case Kind.DATE:
