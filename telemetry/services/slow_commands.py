@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -55,7 +56,7 @@ def add_slow_commands(found: Iterable[SlowTimes]) -> None:
     rows = sorted(found, key=lambda each: (each.store, each.asked_by, _hash(each.shape)))
     if not rows:
         return
-    values = {
+    values: dict[str, Any] = {
         "store": [each.store for each in rows],
         "asked_by": [each.asked_by for each in rows],
         "shape": [each.shape for each in rows],
