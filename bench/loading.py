@@ -18,7 +18,7 @@ from bench import writing
 from bench.world import BEGINNING, CATEGORIES, VIDEO_IDS, Course, Enrollment, Lesson, World
 from courses.content.evolution import schema_version
 from courses.content.lesson_types import get_type
-from courses.content.progress import AT_HOME_HERE, ProgressCopy
+from courses.content.progress import AT_HOME_HERE, NOT_SUMMED_YET, ProgressCopy
 from courses.markdown import render
 from courses.models.course import summary_of
 from discussions.markdown import write_up
@@ -276,4 +276,4 @@ def _progress(enrollment: Enrollment, first_version: int) -> Document:
         version=first_version + enrollment.changes,
         lessons=percents,
     )
-    return {**copy.key, **copy.fields(enrollment.last_activity), **AT_HOME_HERE}
+    return {**copy.key, **copy.fields(enrollment.last_activity), **NOT_SUMMED_YET, **AT_HOME_HERE}

@@ -1,18 +1,25 @@
 """Events of time in MongoDB: the home of all time that is counted. Nothing here knows a row of PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
-from bson import Timestamp
+from bson import Timestamp, decode_all
+from bson.codec_options import CodecOptions, DatetimeConversion
 from pydantic import Field
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError
+from pymongo.read_concern import ReadConcern
 
 from courses.content.documents import HexId, Moment, Shape
 from learnflow import mongo
 from learnflow.mongo import Document
+from telemetry.union import Event
 
 KEPT_DAYS = 400
+SUMMED = ("user_id", "started_at", "ended_at", "course_id", "lesson_id", "utc_offset")
 DUPLICATE_KEY = 11000
 WHEN_IT_ARRIVES = Timestamp(0, 0)  # MongoDB itself puts its own clock, which only grows, in its place
 
@@ -42,7 +49,8 @@ COLLECTIONS = (
         "course_telemetry",
         TimeEvent,
         [
-            IndexModel([("user_id", ASCENDING), ("started_at", ASCENDING)], name="events_of_a_person"),
+            # All that is summed, in the order in which it is: documents need not be fetched for it.
+            IndexModel([(name, ASCENDING) for name in SUMMED], name="events_as_they_are_summed"),
             IndexModel([("arrived", ASCENDING)], name="events_in_order_of_arrival"),
             IndexModel(
                 [("created_at", ASCENDING)], name="events_are_kept_400_days", expireAfterSeconds=KEPT_DAYS * 86_400
@@ -74,3 +82,109 @@ def add_events(events: Sequence[Document]) -> list[str]:
             if error.details["writeConcernErrors"] or any(each["code"] != DUPLICATE_KEY for each in refused):
                 raise
     return [event["_id"] for event in events]
+
+
+# --- Reading --------------------------------------------------------------------------------------
+
+MOST_MINUTES = 1440  # that a clock is ahead of UTC, or behind it
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WITHIN = 600.0  # seconds: nobody's page waits for sums
+BATCH = 20_000
+STANDING = ReadConcern("majority")  # what a member that fails next could take back isn't summed
+AS_TUPLES = itemgetter(*SUMMED)
+AWARE: CodecOptions[Document] = CodecOptions(tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_CLAMP)
+# Comparing finds values of one type only: what is damaged is left out by the index alone.
+SOUND: Document = {
+    "ended_at": {"$gt": EPOCH},
+    "course_id": {"$gt": 0},
+    "lesson_id": {"$gt": ""},
+    "utc_offset": {"$gte": -MOST_MINUTES, "$lte": MOST_MINUTES},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What arrived of one person: from when to when, and how many minutes their clock was ahead, least and most."""
+
+    person_id: int
+    begins: datetime
+    ends: datetime
+    least_ahead: int
+    most_ahead: int
+
+
+def find_arrivals(*, since: int, overlap: timedelta) -> tuple[list[Arrivals], int]:
+    """Whose events arrived, and the moment by MongoDB's own clock until which none is missing.
+
+    `since` is such a moment (seconds << 32 | count within the second), and what arrived up to `overlap` before it is
+    found again: an event takes its time before it can be seen. A clock that was put back by more than that, or
+    `since` 0, finds everybody. Raises `ContentUnavailable`.
+    """
+    overlapping = int(overlap.total_seconds()) << 32
+    with mongo.store(within=WITHIN) as db, db.client.start_session() as session:
+        events = db.course_telemetry.with_options(read_concern=STANDING)
+        events.find_one({}, {"_id": 1}, session=session)
+        until = _number(session.operation_time)
+        after = since - overlapping if until >= since - overlapping else 0
+        arrived = {"arrived": {"$gt": _timestamp(after)}} if after > 0 else {}
+        pipeline = [
+            {"$match": {**arrived, "user_id": {"$gt": 0}, "started_at": {"$gt": EPOCH}, **SOUND}},
+            {
+                "$group": {
+                    "_id": "$user_id",
+                    "begins": {"$min": "$started_at"},
+                    "ends": {"$max": "$ended_at"},
+                    "least": {"$min": "$utc_offset"},
+                    "most": {"$max": "$utc_offset"},
+                }
+            },
+        ]
+        found = events.aggregate(pipeline, allowDiskUse=True, session=session)
+        arrivals = [
+            Arrivals(int(each["_id"]), each["begins"], each["ends"], int(each["least"]), int(each["most"]))
+            for each in found
+        ]
+    return arrivals, until
+
+
+def _number(moment: Timestamp | None) -> int:
+    return moment.time << 32 | moment.inc if moment else 0
+
+
+def _timestamp(number: int) -> Timestamp:
+    return Timestamp(number >> 32, number & 0xFFFFFFFF)
+
+
+def read_events(person_ids: Sequence[int], *, begins: datetime, ends: datetime) -> Iterator[Event]:
+    """The events of these people that began in this time, by person and in the order in which they are summed.
+
+    Raises `ContentUnavailable`.
+    """
+    order = [(name, ASCENDING) for name in SUMMED]
+    with mongo.store() as db:
+        events = db.course_telemetry.with_options(read_concern=STANDING)
+        query = _of(person_ids, begins, ends)
+        projection = {"_id": 0, **dict.fromkeys(SUMMED, 1)}
+        for batch in events.find_raw_batches(query, projection, sort=order, batch_size=BATCH, allow_disk_use=True):
+            yield from map(AS_TUPLES, decode_all(batch, AWARE))
+
+
+def find_travellers(person_ids: Sequence[int], *, begins: datetime, ends: datetime, ahead: int) -> set[int]:
+    """Who of these people has events in this time when their clock was not so many minutes ahead of UTC."""
+    elsewhere = {**_of(person_ids, begins, ends), "utc_offset": {"$ne": ahead}}
+    with mongo.store() as db:
+        events = db.course_telemetry.with_options(read_concern=STANDING)
+        return {int(each["_id"]) for each in events.aggregate([{"$match": elsewhere}, {"$group": {"_id": "$user_id"}}])}
+
+
+def _of(person_ids: Sequence[int], begins: datetime, ends: datetime) -> Document:
+    return {"user_id": {"$in": list(person_ids)}, "started_at": {"$gte": begins, "$lt": ends}, **SOUND}
+
+
+def delete_events(*, course_id: int | None = None, user_id: int | None = None) -> int:
+    """Delete the events of a course, or of a person; how many. Raises `ContentUnavailable`."""
+    query = {name: value for name, value in {"course_id": course_id, "user_id": user_id}.items() if value is not None}
+    if not query:
+        raise ValueError("whose events?")
+    with mongo.store(within=WITHIN) as db:
+        return db.course_telemetry.delete_many(query).deleted_count

@@ -69,7 +69,11 @@ class LessonRevision(Shape):
 
 
 class Progress(Shape):
-    """One learner in one course. The first three are copied from PostgreSQL, at `version`; the rest is at home here."""
+    """One learner in one course.
+
+    What is completed is copied from PostgreSQL, at `version`; times are copied from there, too, in seconds, at
+    `times_version`, which a document has from the first of them on; the rest is at home here.
+    """
 
     user_id: int
     course_id: int
@@ -78,6 +82,7 @@ class Progress(Shape):
     lessons: dict[str, int]
     lesson_times: dict[str, int]
     total_seconds_spent: int = Field(ge=0)
+    times_version: int = Field(default=-1, ge=-1)
     last_lesson: HexId | None
     positions: dict[str, int]
     attempts: dict[str, Any]

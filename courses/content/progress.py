@@ -1,7 +1,7 @@
 """What a learner's page remembers: one document per learner and course.
 
-The copy of what was completed is written whole, and only over an older version of it: order can't go wrong and
-repeating changes nothing.
+The copies of what was completed and of the time it took are each written whole, and only over an older version: order
+can't go wrong and repeating changes nothing.
 """
 
 import logging
@@ -35,7 +35,8 @@ logger = logging.getLogger(__name__)
 DUPLICATE_KEY = 11000
 # What a damaged document answers: by its validator, whatever is written; a field below one that isn't an object.
 REFUSED, NO_PLACE = 121, 28
-AT_HOME_HERE = {"lesson_times": {}, "total_seconds_spent": 0, "last_lesson": None, "positions": {}, "attempts": {}}
+AT_HOME_HERE: Document = {"last_lesson": None, "positions": {}, "attempts": {}}
+NOT_SUMMED_YET: Document = {"lesson_times": {}, "total_seconds_spent": 0}
 NOT_COPIED_YET = {"version": -1, "completed_lessons": [], "lessons": {}}
 
 
@@ -63,6 +64,28 @@ class ProgressCopy:
         }
 
 
+@dataclass(frozen=True)
+class TimesCopy:
+    """Seconds that a learner spent in a course, by lesson, as they are summed at `version`."""
+
+    user_id: int
+    course_id: int
+    version: int
+    lessons: dict[str, int]
+
+    @property
+    def key(self) -> Document:
+        return {"user_id": self.user_id, "course_id": self.course_id}
+
+    def fields(self, now: datetime) -> Document:
+        return {
+            "times_version": self.version,
+            "lesson_times": self.lessons,
+            "total_seconds_spent": sum(self.lessons.values()),
+            "updated_at": now,
+        }
+
+
 def write_copies(copies: Sequence[ProgressCopy], *, within: float | None = None) -> list[ProgressCopy]:
     """Write each copy over an older one; answer those that stand now, in this version or a newer one.
 
@@ -75,7 +98,7 @@ def write_copies(copies: Sequence[ProgressCopy], *, within: float | None = None)
     writes = [
         UpdateOne(
             {**copy.key, "version": {"$lt": copy.version}},
-            {"$set": copy.fields(now), "$setOnInsert": AT_HOME_HERE},
+            {"$set": copy.fields(now), "$setOnInsert": {**NOT_SUMMED_YET, **AT_HOME_HERE}},
             upsert=True,
         )
         for copy in copies
@@ -99,6 +122,42 @@ def write_copies(copies: Sequence[ProgressCopy], *, within: float | None = None)
 def _stands(document: Document | None, copy: ProgressCopy) -> bool:
     version = document.get("version") if document else None
     return isinstance(version, int) and version >= copy.version
+
+
+def write_times(copies: Sequence[TimesCopy]) -> None:
+    """Write each copy of times over an older one.
+
+    A damaged document takes none until `check_stores` has mended it; it holds up no other. Raises `ContentUnavailable`.
+    """
+    waiting, now = list(copies), datetime.now(UTC)
+    # The second time without inserting: whoever met a document that was made at that moment finds it then.
+    for upsert in (True, False):
+        waiting = _write_times(waiting, now, upsert) if waiting else []
+
+
+def _write_times(copies: Sequence[TimesCopy], now: datetime, upsert: bool) -> list[TimesCopy]:
+    """Those for which there is a document that wasn't found to be older."""
+    initial = {**AT_HOME_HERE, **NOT_COPIED_YET}
+    writes = [
+        UpdateOne(
+            {**copy.key, "times_version": {"$not": {"$gte": copy.version}}},
+            {"$set": copy.fields(now), "$setOnInsert": initial},
+            upsert=upsert,
+        )
+        for copy in copies
+    ]
+    with store() as db:
+        try:
+            db.progress.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            refused = error.details["writeErrors"]
+            if any(each["code"] not in {DUPLICATE_KEY, REFUSED} for each in refused):
+                raise
+            damaged = [copies[each["index"]].key for each in refused if each["code"] == REFUSED]
+            if damaged:
+                logger.error("damaged progress takes no times: %s", damaged)
+            return [copies[each["index"]] for each in refused if each["code"] == DUPLICATE_KEY]
+    return []
 
 
 def get_progress(*, user_id: int, course_id: int) -> Document | None:
@@ -147,7 +206,8 @@ def _unless_damaged(user_id: int, course_id: int) -> Iterator[None]:
 
 def _remember(fields: Document) -> Document:
     taken = {name.split(".")[0] for name in fields}
-    initial = {name: value for name, value in {**AT_HOME_HERE, **NOT_COPIED_YET}.items() if name not in taken}
+    unset = {**AT_HOME_HERE, **NOT_SUMMED_YET, **NOT_COPIED_YET}
+    initial = {name: value for name, value in unset.items() if name not in taken}
     return {"$set": {**fields, "updated_at": datetime.now(UTC)}, "$setOnInsert": initial}
 
 

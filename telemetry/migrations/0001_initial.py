@@ -33,11 +33,12 @@ CREATE TABLE user_metrics (
     user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     metric_type varchar(50) NOT NULL,
     metric_value jsonb NOT NULL,
+    day date NOT NULL,
     is_summed boolean NOT NULL DEFAULT false,
     CONSTRAINT a_measure_has_a_name_of_small_letters CHECK (metric_type ~ '^[a-z][a-z0-9_]{0,49}$'),
     PRIMARY KEY (recorded_at, id)
 ) PARTITION BY RANGE (recorded_at);
-CREATE INDEX measures_of_a_person ON user_metrics (user_id, metric_type, recorded_at);
+CREATE INDEX measures_of_a_person ON user_metrics (user_id, metric_type, day);
 CREATE INDEX measures_not_summed ON user_metrics (id) WHERE NOT is_summed;
 CREATE TABLE user_metrics_of_other_months PARTITION OF user_metrics DEFAULT;
 """
@@ -47,7 +48,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("courses", "0009_who_is_listed"),
+        ("courses", "0010_times_are_copies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -124,6 +125,7 @@ class Migration(migrations.Migration):
                 ("round", models.BigIntegerField(db_default=0, default=0)),
                 ("watermark", models.BigIntegerField(db_default=0, default=0)),
                 ("begun_at", models.DateTimeField(null=True)),
+                ("held_until", models.DateTimeField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
@@ -379,6 +381,7 @@ class Migration(migrations.Migration):
                         ("id", models.BigIntegerField(editable=False)),
                         ("metric_type", models.CharField(max_length=50)),
                         ("metric_value", models.JSONField()),
+                        ("day", models.DateField()),
                         ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                         ("is_summed", models.BooleanField(db_default=False, default=False)),
                         (
@@ -394,7 +397,7 @@ class Migration(migrations.Migration):
                     options={
                         "db_table": "user_metrics",
                         "indexes": [
-                            models.Index(fields=["user", "metric_type", "recorded_at"], name="measures_of_a_person"),
+                            models.Index(fields=["user", "metric_type", "day"], name="measures_of_a_person"),
                             models.Index(
                                 condition=models.Q(("is_summed", False)), fields=["id"], name="measures_not_summed"
                             ),

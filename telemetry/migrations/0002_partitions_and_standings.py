@@ -55,8 +55,6 @@ BEGIN
         RETURN NEXT name;
     END LOOP;
 END $$;
-SELECT make_month_partitions('telemetry', (now() - interval '1 month')::date, (now() + interval '3 months')::date);
-SELECT make_month_partitions('user_metrics', (now() - interval '1 month')::date, (now() + interval '3 months')::date);
 """
 NO_PARTITIONS = """
 DROP FUNCTION make_month_partitions;

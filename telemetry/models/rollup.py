@@ -7,12 +7,14 @@ class Rollup(models.Model):
     """One row, from which a round of summing begins.
 
     `round` grows with every round: a round that finds a later one begun writes nothing more. `watermark` is the moment
-    of the last event summed, by MongoDB's own clock: seconds << 32 | count within the second.
+    until which no event is missing, by MongoDB's own clock: seconds << 32 | count within the second. Until `held_until`
+    a round is at work, and none begins beside it.
     """
 
     round = models.BigIntegerField(default=0, db_default=0)
     watermark = models.BigIntegerField(default=0, db_default=0)
     begun_at = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

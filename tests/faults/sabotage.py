@@ -43,14 +43,15 @@ def pointer_before_body() -> None:
 
 def no_version_guard() -> None:
     """A copy is written over whatever stands, some time after its home was read."""
-    from courses.content.progress import AT_HOME_HERE, ProgressCopy
+    from courses.content.progress import AT_HOME_HERE, NOT_SUMMED_YET, ProgressCopy
     from courses.services import projection
     from learnflow.mongo import store
 
     def write(copies: Sequence[ProgressCopy]) -> None:
         with store() as db:
             for copy in copies:
-                copied = {"$set": copy.fields(datetime.now(UTC)), "$setOnInsert": AT_HOME_HERE}
+                beside = {**NOT_SUMMED_YET, **AT_HOME_HERE}
+                copied = {"$set": copy.fields(datetime.now(UTC)), "$setOnInsert": beside}
                 db.progress.update_one(copy.key, copied, upsert=True)
 
     def write_late(copies: Sequence[ProgressCopy], *, within: float | None = None) -> list[ProgressCopy]:
