@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app
 from telemetry.periods import DAY, today
 from telemetry.services import leaderboards
 from telemetry.services.figures import refresh_due
+from telemetry.services.metrics import sum_metrics
 from telemetry.services.site_days import refresh_all_site_days, refresh_site_days
 
 EVERY_MINUTE = "* * * * *"
@@ -44,3 +45,10 @@ def refresh_all_days_of_the_site(timestamp: int) -> None:
 def refresh_rungs(timestamp: int) -> None:
     """Rungs of long leaderboards in which something happened."""
     leaderboards.refresh_rungs()
+
+
+@app.periodic(cron=EVERY_MINUTE)
+@app.task(queueing_lock="sum_metrics", pass_context=False)
+def sum_measures(timestamp: int) -> None:
+    """Days on which people's measures were recorded."""
+    sum_metrics()

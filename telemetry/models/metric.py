@@ -8,13 +8,17 @@ TYPE_LIMIT = 50
 
 
 class UserMetric(models.Model):
-    """One measure. The table is partitioned by month, and months that are 90 days old go as a whole."""
+    """One measure. The table is partitioned by month, and months that are 90 days old go as a whole.
+
+    `day` is the person's own, in the time zone they had when it was recorded: no later change of it moves a measure.
+    """
 
     pk = models.CompositePrimaryKey("recorded_at", "id")
     id = models.BigIntegerField(editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.DO_NOTHING, related_name="+", db_index=False)
     metric_type = models.CharField(max_length=TYPE_LIMIT)
     metric_value = models.JSONField()
+    day = models.DateField()
     recorded_at = models.DateTimeField(db_default=Now())
     is_summed = models.BooleanField(default=False, db_default=False)
 
@@ -27,7 +31,7 @@ class UserMetric(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["user", "metric_type", "recorded_at"], name="measures_of_a_person"),
+            models.Index(fields=["user", "metric_type", "day"], name="measures_of_a_person"),
             models.Index(fields=["id"], name="measures_not_summed", condition=models.Q(is_summed=False)),
         ]
 
