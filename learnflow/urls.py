@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from learnflow import errors, health, media, views
+from learnflow import errors, health, learner_story, media, views
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -18,6 +18,16 @@ urlpatterns = [
     path("media/<path:path>", media.media, name="media"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path(
+        "courses/<slug:slug>/analytics/learners/<str:username>/",
+        learner_story.learner_story,
+        name="learner_story",
+    ),
+    path(
+        "courses/<slug:slug>/analytics/learners/<str:username>.csv",
+        learner_story.learner_story_csv,
+        name="learner_story_csv",
+    ),
     path("", include("courses.urls")),
     path("", include("accounts.urls")),
     path("", include("discussions.urls")),

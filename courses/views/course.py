@@ -148,6 +148,7 @@ def _leaderboard_url(course: Course, enrollment: Enrollment | None, *, is_editor
 
 def _staff_links(course: Course) -> list[dict[str, str]]:
     return [
+        {"label": _("Analytics"), "url": reverse("analytics", args=[course.slug])},
         {"label": _("Edit this course"), "url": reverse("admin:courses_course_change", args=[course.pk])},
         {"label": _("Edit the outline"), "url": reverse("admin:course_outline", args=[course.pk])},
     ]

@@ -19,6 +19,8 @@ class Tables(HTMLParser):
         given = dict(attributes)
         if tag == "section" and given.get("class") == "lf-figures":
             self.table = self.found[given["id"]] = {"heads": [], "rows": [], "csv": ""}
+        elif not self.table:
+            return  # the numbers of a chart
         elif tag == "a" and given.get("class") == "lf-csv":
             self.table["csv"] = given["href"]
         elif tag in {"thead", "tbody"}:
@@ -33,7 +35,7 @@ class Tables(HTMLParser):
             self.cell["text"] += data
 
     def handle_endtag(self, tag):
-        if tag in {"th", "td"}:
+        if tag in {"th", "td"} and self.cell is not None:
             text = " ".join(self.cell["text"].split())
             said = text if self.cell["exact"] is None else self.cell["exact"]
             (self.table["heads"] if self.is_head else self.table["rows"][-1]).append(said)
