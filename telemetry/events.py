@@ -111,10 +111,11 @@ class Arrivals:
     ends: datetime
     least_ahead: int
     most_ahead: int
+    events: int
 
 
-def find_arrivals(*, since: int, overlap: timedelta) -> tuple[list[Arrivals], int]:
-    """Whose events arrived, and the moment by MongoDB's own clock until which none is missing.
+def find_arrivals(*, since: int, overlap: timedelta, person_id: int | None = None) -> tuple[list[Arrivals], int]:
+    """Whose events arrived, or of this person, and the moment by MongoDB's own clock until which none is missing.
 
     `since` is such a moment (seconds << 32 | count within the second), and what arrived up to `overlap` before it is
     found again: an event takes its time before it can be seen. A clock that was put back by more than that, or
@@ -126,9 +127,10 @@ def find_arrivals(*, since: int, overlap: timedelta) -> tuple[list[Arrivals], in
         events.find_one({}, {"_id": 1}, session=session)
         until = _number(session.operation_time)
         after = since - overlapping if until >= since - overlapping else 0
-        arrived = {"arrived": {"$gt": _timestamp(after)}} if after > 0 else {}
+        which: Document = {"arrived": {"$gt": _timestamp(after)}} if after > 0 else {}
+        which["user_id"] = {"$eq": person_id} if person_id else {"$gt": 0}
         pipeline = [
-            {"$match": {**arrived, "user_id": {"$gt": 0}, "started_at": {"$gt": EPOCH}, **SOUND}},
+            {"$match": {**which, "started_at": {"$gt": EPOCH}, **SOUND}},
             {
                 "$group": {
                     "_id": "$user_id",
@@ -136,12 +138,15 @@ def find_arrivals(*, since: int, overlap: timedelta) -> tuple[list[Arrivals], in
                     "ends": {"$max": "$ended_at"},
                     "least": {"$min": "$utc_offset"},
                     "most": {"$max": "$utc_offset"},
+                    "events": {"$sum": 1},
                 }
             },
         ]
         found = events.aggregate(pipeline, allowDiskUse=True, session=session)
         arrivals = [
-            Arrivals(int(each["_id"]), each["begins"], each["ends"], int(each["least"]), int(each["most"]))
+            Arrivals(
+                int(each["_id"]), each["begins"], each["ends"], int(each["least"]), int(each["most"]), each["events"]
+            )
             for each in found
         ]
     return arrivals, until

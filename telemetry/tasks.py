@@ -1,15 +1,39 @@
 """What the worker does about time and figures. Every job may run twice, or in two workers at once."""
 
+from contextlib import suppress
+
 from procrastinate.contrib.django import app
 
+from learnflow.mongo import ContentUnavailable
 from telemetry.periods import DAY, today
 from telemetry.services import leaderboards
 from telemetry.services.figures import refresh_due
 from telemetry.services.metrics import sum_metrics
+from telemetry.services.partitions import make_partitions
+from telemetry.services.pruning import prune_what_expired
+from telemetry.services.rollup import roll_up
+from telemetry.services.rounds import RoundLost, RoundUnderWay
 from telemetry.services.site_days import refresh_all_site_days, refresh_site_days
 
 EVERY_MINUTE = "* * * * *"
+EVERY_HOUR = "29 * * * *"
 EVERY_FIVE_MINUTES = "*/5 * * * *"
+
+
+@app.periodic(cron=EVERY_MINUTE)
+@app.task(queueing_lock="roll_up_time", pass_context=False)
+def roll_up_time(timestamp: int) -> None:
+    """Events that arrived become sums."""
+    with suppress(ContentUnavailable, RoundUnderWay, RoundLost):  # in a minute again
+        roll_up()
+
+
+@app.periodic(cron=EVERY_HOUR)
+@app.task(queueing_lock="prune_time", pass_context=False)
+def prune_time(timestamp: int) -> None:
+    """Months to come are made, those of measures that are over go, and old standings and slow commands."""
+    make_partitions()
+    prune_what_expired()
 
 
 @app.periodic(cron=EVERY_MINUTE)

@@ -7,18 +7,20 @@ writes these days anew. Only at the very end it notes how far it came: what brea
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import AuditAction
+from accounts.services import audit
 from courses.models import Enrollment
 from learnflow.consistency import Watch
 from telemetry import events
 from telemetry.events import Arrivals
-from telemetry.models import TimeSpent
+from telemetry.models import Rollup, TimeSpent
 from telemetry.services.rounds import Round, begun_round
 from telemetry.services.sums import WEEK, Written, monday_of, write_sums
 from telemetry.union import DAY, LONGEST, PersonSums, sum_events
@@ -117,7 +119,19 @@ def rebuild(*, person: "User | None" = None, watch: Watch | None = None, patienc
                 looked = time.monotonic()
         if not person:
             _sum_arrivals(mine, Summary(), Watch())
+    resource = person or ("telemetry", "everybody")
+    audit.record(actor=None, action=AuditAction.TIME_REBUILT, resource=resource, details=asdict(summary))
     return summary
+
+
+def count_waiting(*, person: "User | None" = None, is_rebuild: bool) -> tuple[int, int]:
+    """Of how many people a round would look at how many events that arrived; or a rebuild, at how many altogether.
+
+    Raises `ContentUnavailable`.
+    """
+    since = 0 if is_rebuild else Rollup.objects.values_list("watermark", flat=True).first() or 0
+    arrivals, _until = events.find_arrivals(since=since, overlap=OVERLAP, person_id=person.pk if person else None)
+    return len(arrivals), sum(each.events for each in arrivals)
 
 
 def _everybody() -> Iterator[list[int]]:

@@ -6,7 +6,7 @@ All values are absolute. Doing it again changes nothing.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from courses.content.progress import TimesCopy, write_times
 from courses.models.locks import hold_both_stores
+from telemetry.models.standing import week_of
 from telemetry.services.rounds import Round
 from telemetry.union import PersonSums
 
@@ -94,11 +95,6 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def this_week() -> date:
-    """The Monday of the present week of standings, which begins at 0:00 UTC for everybody."""
-    return monday_of(timezone.now().astimezone(UTC).date())
-
-
 def write_sums(
     mine: Round,
     sums: Sequence[PersonSums],
@@ -175,7 +171,7 @@ def _columns(rows: Sequence[tuple[object, ...]], number: int) -> list[list[objec
 
 def _weeks(first_day: date, last_day: date) -> list[date]:
     """The Mondays of the weeks of these days, as far as standings are kept."""
-    monday, weeks = max(monday_of(first_day), this_week() - WEEKS_KEPT * WEEK), []
+    monday, weeks = max(monday_of(first_day), week_of(timezone.now()) - WEEKS_KEPT * WEEK), []
     while monday <= last_day:
         weeks.append(monday)
         monday += WEEK

@@ -42,10 +42,15 @@ def mended_body(
 
 
 def mended_progress(found: Document, wrong: Collection[str]) -> Document:
-    """The wrong ones among the fields that are at home in a progress document."""
+    """The wrong ones among the fields of a progress document that aren't copied with its version.
+
+    Its times are older than any then: they are copied again.
+    """
     mended: Document = {name: _numbers(found.get(name)) for name in ("lesson_times", "positions") if name in wrong}
     if "total_seconds_spent" in wrong:
         mended["total_seconds_spent"] = max(0, sum(_numbers(found.get("lesson_times")).values()))
+    if {"lesson_times", "total_seconds_spent", "times_version"} & set(wrong):
+        mended["times_version"] = -1
     if "last_lesson" in wrong:
         mended["last_lesson"] = None
     if "attempts" in wrong:
