@@ -1,1 +1,1 @@
-"""The demo beside its courses: what people say to each other, and what they show."""
+"""The demo beside its courses: what people say to each other, what they show, and how they have learned."""

@@ -17,7 +17,7 @@ from courses.services.enrollment import enroll
 from courses.services.imports import import_course
 from courses.services.progress import complete_lesson
 from courses.services.publishing import NotReady, publish
-from learnflow.demo import conversation
+from learnflow.demo import conversation, learning
 from learnflow.mongo import ContentUnavailable
 
 FOLDER = settings.BASE_DIR / "demo"
@@ -58,8 +58,8 @@ LESSONS_DONE = 3
 class Command(BaseCommand):
     help = (
         "Load the demo: three accounts (learner@, author@ and admin@learnflow.test, with DEMO_PASSWORD or "
-        f"“{PASSWORD}”), categories, the courses under demo/, published, and some people who talk about them. Doing it "
-        "again brings the courses up to date and leaves passwords and what people did alone."
+        f"“{PASSWORD}”), categories, the courses under demo/, published, and some people who talk about them and have "
+        "learned in them. Doing it again brings the courses up to date and leaves passwords and what people did alone."
     )
 
     def handle(self, *args: object, **options: object) -> None:
@@ -74,6 +74,7 @@ class Command(BaseCommand):
                 self._load_course(folder, people["author"])
             _begin_course(people["learner"])
             self._talk(people)
+            learning.spend_time(learning.read(FOLDER / "learning.yaml"), people)
         except ContentUnavailable as error:
             raise CommandError("MongoDB doesn't answer; load the demo again when it is back.") from error
         if options["verbosity"]:
