@@ -45,15 +45,15 @@ class Rhythm:
         facts = {"time": time_label(abs(difference)), "day": date_format(self.today, "l")}
         if not self.last_week:
             return (
-                gettext("None last week until %(day)s.") % facts
+                gettext("Nothing by %(day)s last week.") % facts
                 if self.this_week
                 else gettext("None last week either.")
             )
         if abs(difference) < 60:
-            return gettext("As much as last week until %(day)s.") % facts
+            return gettext("As much as by %(day)s last week.") % facts
         if difference > 0:
-            return gettext("%(time)s more than last week until %(day)s.") % facts
-        return gettext("%(time)s less than last week until %(day)s.") % facts
+            return gettext("%(time)s more than by %(day)s last week.") % facts
+        return gettext("%(time)s less than by %(day)s last week.") % facts
 
     @property
     def streak_label(self) -> str:

@@ -16,13 +16,15 @@ from telemetry.scales import value_label
 
 # As long as the events are kept: the longest streak looks no further back.
 LOOKED_BACK = timedelta(days=400)
+MEASURED = timedelta(days=27)
+CLOSE_ENOUGH = 10  # from here on a mean has no digits after its point
 DRAWABLE = 1e15  # beyond, a chart would have nothing to say
 
 
 def learning_time(user: User) -> dict[str, Any]:
-    """The calendar of the last twelve weeks, the rhythm, and a chart of each of their measures; None without time."""
+    """The calendar of the last twelve weeks, the rhythm, and their measures of four weeks as charts; None without time."""
     today = timezone.localdate(timezone=user.zone)
-    first = Calendar({}, today).first
+    first = today - MEASURED
     days = days_of(user, time_since=today - LOOKED_BACK, measures_since=first, today=today)
     return {
         "calendar": Calendar(days.seconds, today) if days.seconds else None,
@@ -39,8 +41,8 @@ def _measure(kind: str, by_day: Mapping[date, Mapping[str, Any]], first: date, t
         counts = {day: each["count"] for day, each in by_day.items()}
         sentence = ngettext("Recorded on %(n)d day.", "Recorded on %(n)d days.", len(counts)) % {"n": len(counts)}
         return over_days(name, Unit.NUMBER, counts, first, today, sentence=sentence)
-    mean = value_label(Unit.NUMBER, sum(sums.values()) / len(sums))
-    facts = {"mean": mean, "n": len(sums)}
+    mean = sum(sums.values()) / len(sums)
+    facts = {"mean": value_label(Unit.NUMBER, round(mean) if abs(mean) >= CLOSE_ENOUGH else mean), "n": len(sums)}
     sentence = ngettext("%(mean)s on %(n)d day.", "%(mean)s a day, on %(n)d days.", len(sums)) % facts
     return over_days(name, Unit.NUMBER, sums, first, today, sentence=sentence)
 
