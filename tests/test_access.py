@@ -9,7 +9,7 @@ Answers:  . page (200)                          - does not exist (404)
           > goes on elsewhere (302)             x forbidden (403)
           L is asked to sign in (302)           m wrong method (405)
           f the form comes back (422)           ! conflict (409)
-          n nothing new (204)
+          n nothing new (204)                  b a bad request (400)
 
 An address may stand several times, with what it leads to in brackets.
 """
@@ -217,6 +217,9 @@ notification_settings                           L......x  Lffffffx
 unsubscribe                                     .......x  .......x
 unsubscribe [forged]                            -------x  -------x
 
+# Time and figures                              vslotcab  vslotcab
+beats                                           mmmmmmmx  Lbbbbbbx
+
 # The admin site                                vslotcab  vslotcab
 admin:index                                     L--->>.x  L--->>.x
 admin:login                                     L---LLLx  L---LLLx
@@ -290,7 +293,7 @@ admin:procrastinate_procrastinatejob_delete     L------x  L------x
 admin:procrastinate_procrastinatejob_change     L-----.x  L------x
 admin:app_list                                  L---...x  L---...x
 """
-ANSWERS = {200: ".", 204: "n", 403: "x", 404: "-", 405: "m", 409: "!", 422: "f"}
+ANSWERS = {200: ".", 204: "n", 400: "b", 403: "x", 404: "-", 405: "m", 409: "!", 422: "f"}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@
     course                                 8        1
     lesson                                 8        2
     complete a lesson                     12        2
+    beats of a lesson                      3        1
     dashboard                              9        2
     my learning                            5        0
     why this percent                       8        1
@@ -24,10 +25,13 @@ Each is counted with this process's caches empty, and must cost the same with tw
 counted.
 """
 
+import json
 from contextlib import contextmanager
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -40,6 +44,7 @@ from discussions.services.following import follow
 from discussions.services.messages import send
 from discussions.services.reports import report
 from discussions.services.votes import vote
+from telemetry.page_views import begin_page_view
 from tests.documents import commands
 from tests.factories import (
     CommentFactory,
@@ -112,6 +117,29 @@ def test_a_page_keeps_its_budget_with_any_number_of_rows(
     with cost() as twice:
         as_learner.get(url)
     assert counts(twice) == counts(asked), twice
+
+
+def test_beats_keep_their_budget_with_any_number_of_them(as_learner, learner, course, enrolled_elsewhere):
+    begun = begun_long_ago(learner, course, lesson_ids(course)[0])
+    with cost() as asked:
+        assert as_learner.post("/telemetry/beats/", batch(begun)).status_code == 200
+    assert len(asked[0]) <= 3 and len(asked[1]) <= 1, asked
+    double(course, learner)
+    views = [begun_long_ago(learner, course, each) for each in lesson_ids(course)]
+    with cost() as twice:
+        assert as_learner.post("/telemetry/beats/", batch(*views * 10)).status_code == 200
+    assert counts(twice) == counts(asked), twice
+
+
+def begun_long_ago(learner, course, lesson_id):
+    """The token of a page that has been open for a quarter of an hour."""
+    with time_machine.travel(-timedelta(minutes=15)):
+        return begin_page_view(person=learner, course_id=course.pk, lesson_id=lesson_id)
+
+
+def batch(*views):
+    """A beat of each of these page views."""
+    return {"beats": json.dumps([{"id": str(uuid4()), "view": view, "seconds": 20, "age": 0} for view in views])}
 
 
 def test_results_while_typing_keep_their_budget(as_learner, course):

@@ -314,7 +314,8 @@ def forms(world):
     wishes = [("learner", world.url(name), wish) for name in ("like_post", "like_post_comment", "follow")]
     acts = ("vote", "pin", "answer", "answered", "lock", "unhide")
     wishes += [("author", world.url(name), {"on": "1", "value": "1", "next": "/feed/"}) for name in acts]
-    return [*found.values(), *wishes, ("learner", world.url("position"), {"seconds": "3"})]
+    unseen = [("learner", world.url("position"), {"seconds": "3"}), ("learner", world.url("beats"), {"beats": "[{}]"})]
+    return [*found.values(), *wishes, *unseen]
 
 
 def submit(world, person, action, fields):
