@@ -18,7 +18,7 @@ def _enrollment_columns() -> list[Column]:
         Column("category", _("Category")),
         Column("enrolled", _("Enrollments"), Kind.NUMBER, sort="enrolled"),
         Column("completed", _("Of them completed"), Kind.NUMBER, sort="completed"),
-        Column("progress", _("Average progress"), Kind.PERCENT, digits=2, sort="progress"),
+        Column("progress", _("Average progress"), Kind.PERCENT, digits=2, sort="progress", has_bar=True),
     ]
 
 
@@ -47,7 +47,7 @@ def _lesson_columns() -> list[Column]:
     return [
         Column("lesson", _("Lesson"), Kind.LINK),
         Column("course", _("Course"), Kind.LINK),
-        Column("progress", _("Average progress"), Kind.PERCENT, digits=2),
+        Column("progress", _("Average progress"), Kind.PERCENT, digits=2, has_bar=True),
         Column("learners", _("Learners"), Kind.NUMBER),
         Column("reached", _("Began it"), Kind.NUMBER),
         Column("completed", _("Completed it"), Kind.NUMBER),
@@ -91,7 +91,7 @@ def _course_columns() -> list[Column]:
         Column("active", _("Learners a day"), Kind.NUMBER, sort="active"),
         Column("time", _("Time"), Kind.DURATION, sort="seconds"),
         Column("enrolled", _("Enrolled now"), Kind.NUMBER, sort="enrolled"),
-        Column("progress", _("Average progress"), Kind.PERCENT, digits=2, sort="progress"),
+        Column("progress", _("Average progress"), Kind.PERCENT, digits=2, sort="progress", has_bar=True),
     ]
 
 
@@ -125,7 +125,7 @@ def _category_columns() -> list[Column]:
         Column("completions", _("Completions"), Kind.NUMBER),
         Column("time", _("Time"), Kind.DURATION),
         Column("enrolled", _("Enrolled now"), Kind.NUMBER),
-        Column("progress", _("Average progress"), Kind.PERCENT, digits=2),
+        Column("progress", _("Average progress"), Kind.PERCENT, digits=2, has_bar=True),
     ]
 
 

@@ -18,7 +18,7 @@ def _progress_columns() -> list[Column]:
     return [
         Column("learner", _("Learner"), Kind.LINK),
         Column("username", _("Username")),
-        Column("progress", _("Average progress"), Kind.PERCENT, digits=2, sort="progress"),
+        Column("progress", _("Average progress"), Kind.PERCENT, digits=2, sort="progress", has_bar=True),
         Column("status", _("State")),
         Column("time", _("Time"), Kind.DURATION),
         Column("enrolled", _("Enrolled"), Kind.DATE),
