@@ -419,6 +419,7 @@ class Migration(migrations.Migration):
                 ("week", models.DateField()),
                 ("lessons_completed", models.PositiveIntegerField(db_default=0, default=0)),
                 ("seconds_spent", models.PositiveIntegerField(db_default=0, default=0)),
+                ("is_listed", models.BooleanField(db_default=True, default=True, editable=False)),
                 ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
                     "course",
@@ -450,7 +451,8 @@ class Migration(migrations.Migration):
                         ),
                         models.F("seconds_spent"),
                         models.F("enrollment"),
-                        condition=models.Q(("lessons_completed__gt", 0)),
+                        condition=models.Q(("is_listed", True), ("lessons_completed__gt", 0)),
+                        include=("lessons_completed",),
                         name="weekly_standings_in_order",
                     ),
                     models.Index(fields=["week"], name="weekly_standings_by_week"),

@@ -88,8 +88,33 @@ BEGIN
 END $$;
 CREATE TRIGGER keep_weekly_standing AFTER INSERT OR DELETE OR UPDATE OF completed_at ON lesson_progress
     FOR EACH ROW EXECUTE FUNCTION keep_weekly_standing();
+
+-- Who isn't listed, or has left, must not be passed over one by one: so many may be at the top.
+CREATE FUNCTION take_whether_a_standing_is_listed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT is_listed AND status <> 'cancelled' INTO NEW.is_listed
+      FROM enrollments WHERE id = NEW.enrollment_id FOR NO KEY UPDATE;
+    NEW.is_listed := coalesce(NEW.is_listed, false);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER take_whether_a_standing_is_listed BEFORE INSERT ON weekly_standings
+    FOR EACH ROW EXECUTE FUNCTION take_whether_a_standing_is_listed();
+
+CREATE FUNCTION list_standings_of_an_enrollment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE weekly_standings SET is_listed = NEW.is_listed AND NEW.status <> 'cancelled' WHERE enrollment_id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER list_standings_of_an_enrollment AFTER UPDATE OF is_listed, status ON enrollments
+    FOR EACH ROW
+    WHEN ((OLD.is_listed AND OLD.status <> 'cancelled') IS DISTINCT FROM (NEW.is_listed AND NEW.status <> 'cancelled'))
+    EXECUTE FUNCTION list_standings_of_an_enrollment();
 """
 NO_STANDINGS = """
+DROP TRIGGER list_standings_of_an_enrollment ON enrollments;
+DROP FUNCTION list_standings_of_an_enrollment;
+DROP TRIGGER take_whether_a_standing_is_listed ON weekly_standings;
+DROP FUNCTION take_whether_a_standing_is_listed;
 DROP TRIGGER keep_weekly_standing ON lesson_progress;
 DROP FUNCTION keep_weekly_standing;
 """

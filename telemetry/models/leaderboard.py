@@ -48,6 +48,7 @@ class Shape:
     type: str
     seconds: str
     place: str
+    person: str
     ranked: str
     learners: str
 
@@ -62,6 +63,7 @@ ALL_TIME = Shape(
     type="numeric",
     seconds="e.seconds_spent",
     place="e.id",
+    person="e.user_id",
     ranked="""enrollments e
        WHERE e.course_id = %(course)s AND e.progress > 0 AND e.is_listed AND e.status <> 'cancelled'""",
     learners="enrollments e",
@@ -71,9 +73,9 @@ OF_A_WEEK = Shape(
     type="int",
     seconds="w.seconds_spent",
     place="w.enrollment_id",
-    ranked="""weekly_standings w JOIN enrollments e ON e.id = w.enrollment_id
-       WHERE w.course_id = %(course)s AND w.week = %(week)s AND w.lessons_completed > 0
-         AND e.is_listed AND e.status <> 'cancelled'""",
+    person="(SELECT user_id FROM enrollments WHERE id = w.enrollment_id)",
+    ranked="""weekly_standings w
+       WHERE w.course_id = %(course)s AND w.week = %(week)s AND w.lessons_completed > 0 AND w.is_listed""",
     learners="enrollments e LEFT JOIN weekly_standings w ON w.enrollment_id = e.id AND w.week = %(week)s",
 )
 
@@ -91,7 +93,7 @@ SELECT {shown}, place, points::numeric, seconds, is_listed, false FROM mine JOIN
  ORDER BY is_on_page DESC, points DESC, seconds, place
 """
 ROWS = """
-    SELECT {place} AS place, e.user_id, {points} AS points, {seconds} AS seconds FROM {ranked} {which}
+    SELECT {place} AS place, {person} AS user_id, {points} AS points, {seconds} AS seconds FROM {ranked} {which}
      ORDER BY {order} LIMIT {most}
 """
 AFTER = "AND ({standing}, {place}) > (%(points)s::{type} * -1, %(seconds)s, %(place)s)"
@@ -179,7 +181,7 @@ class Board:
     def sql(self, sql: str, **parts: str) -> str:
         """A statement about a leaderboard, for this kind of them."""
         shape = self.shape
-        names = ("points", "type", "seconds", "place", "ranked", "learners", "standing")
+        names = ("points", "type", "seconds", "place", "person", "ranked", "learners", "standing")
         return sql.format(**{name: getattr(shape, name) for name in names}, **parts)
 
 

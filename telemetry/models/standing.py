@@ -15,7 +15,7 @@ def week_of(moment: datetime) -> date:
 class WeeklyStanding(models.Model):
     """What one learner did in one course in one week: weeks begin on Monday, 0:00 UTC.
 
-    Completions are kept by a trigger, seconds by the roll-up.
+    Completions are kept by a trigger, seconds by the roll-up. Whoever writes one holds the enrollment first.
     """
 
     enrollment = models.ForeignKey("courses.Enrollment", models.CASCADE, related_name="+", db_index=False)
@@ -23,6 +23,8 @@ class WeeklyStanding(models.Model):
     week = models.DateField()
     lessons_completed = models.PositiveIntegerField(default=0, db_default=0)
     seconds_spent = models.PositiveIntegerField(default=0, db_default=0)
+    # A copy, kept by triggers: the enrollment is listed, and has not been cancelled.
+    is_listed = models.BooleanField(default=True, db_default=True, editable=False)
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -39,7 +41,8 @@ class WeeklyStanding(models.Model):
                 "seconds_spent",
                 "enrollment",
                 name="weekly_standings_in_order",
-                condition=models.Q(lessons_completed__gt=0),
+                include=["lessons_completed"],
+                condition=models.Q(is_listed=True, lessons_completed__gt=0),
             ),
             models.Index(fields=["week"], name="weekly_standings_by_week"),
         ]
