@@ -32,43 +32,45 @@ SELECT c.outline_version FROM courses c LEFT JOIN course_figures f ON f.course_i
  WHERE c.id = %s AND (%s OR {IS_DUE}) FOR KEY SHARE OF c
 """
 
-# A lesson is reached by who spent time on it or made progress in it; on the day of the first that is known.
+# A lesson is reached by who spent time on it or made progress in it; on the day of the first that is known. It goes by
+# a number meanwhile: millions of rows are put together here.
 LESSONS = """
 WITH learners AS MATERIALIZED (
     SELECT id, user_id FROM enrollments WHERE course_id = %(course)s AND status <> 'cancelled'
 ), placed AS MATERIALIZED (
-    SELECT lesson_id FROM course_lessons WHERE course_id = %(course)s
+    SELECT lesson_id, row_number() OVER ()::integer AS n FROM course_lessons WHERE course_id = %(course)s
 ), spent AS MATERIALIZED (
-    SELECT l.id AS enrollment_id, t.lesson_id, t.day, t.seconds_spent
+    SELECT l.id, n, t.day, t.seconds_spent
       FROM telemetry t JOIN learners l USING (user_id) JOIN placed USING (lesson_id)
      WHERE t.course_id = %(course)s
-), times AS (
-    SELECT enrollment_id, lesson_id, sum(seconds_spent)::integer AS seconds, min(day) AS day
-      FROM spent GROUP BY enrollment_id, lesson_id
 ), progress AS (
-    SELECT p.enrollment_id, p.lesson_id, p.progress_percent AS percent,
-           (p.completed_at AT TIME ZONE %(zone)s)::date AS completed_on,
+    SELECT l.id, n, p.progress_percent AS percent, (p.completed_at AT TIME ZONE %(zone)s)::date AS completed_on,
            (p.updated_at AT TIME ZONE %(zone)s)::date AS updated_on
       FROM lesson_progress p JOIN learners l ON l.id = p.enrollment_id JOIN placed USING (lesson_id)
 ), begun AS MATERIALIZED (
-    SELECT lesson_id, percent, completed_on, least(day, completed_on, updated_on) AS reached_on,
-           nullif(seconds, 0) AS seconds
-      FROM progress FULL JOIN times USING (enrollment_id, lesson_id)
+    SELECT n, min(day) AS reached_on, max(completed_on) AS completed_on, max(percent) AS percent,
+           nullif(sum(seconds_spent), 0)::integer AS seconds
+      FROM (
+        SELECT id, n, day, seconds_spent, NULL::smallint AS percent, NULL::date AS completed_on FROM spent
+         UNION ALL
+        SELECT id, n, least(updated_on, completed_on), NULL, percent, completed_on FROM progress
+    ) AS marks GROUP BY id, n
 ), figures AS (
-    SELECT placed.lesson_id, count(b.lesson_id) AS reached, count(b.completed_on) AS completed,
+    SELECT placed.lesson_id, count(b.n) AS reached, count(b.completed_on) AS completed,
            coalesce(trunc(sum(b.percent)::numeric / nullif((SELECT count(*) FROM learners), 0), 2), 0) AS mean,
            percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY b.seconds) AS seconds
-      FROM placed LEFT JOIN begun b USING (lesson_id)
+      FROM placed LEFT JOIN begun b USING (n)
      GROUP BY placed.lesson_id
 ), days AS (
-    SELECT lesson_id, day, sum(reached) AS reached, sum(completed) AS completed, sum(seconds) AS seconds FROM (
-        SELECT lesson_id, reached_on AS day, count(*) AS reached, 0 AS completed, 0 AS seconds
-          FROM begun GROUP BY 1, 2
+    SELECT lesson_id, day, sum(reached) AS reached, sum(completed) AS completed, sum(seconds) AS seconds
+      FROM (
+        SELECT n, reached_on AS day, count(*) AS reached, 0 AS completed, 0 AS seconds FROM begun GROUP BY 1, 2
          UNION ALL
-        SELECT lesson_id, completed_on, 0, count(*), 0 FROM begun WHERE completed_on IS NOT NULL GROUP BY 1, 2
+        SELECT n, completed_on, 0, count(*), 0 FROM begun WHERE completed_on IS NOT NULL GROUP BY 1, 2
          UNION ALL
-        SELECT lesson_id, day, 0, 0, sum(seconds_spent) FROM spent GROUP BY 1, 2
-    ) AS counted GROUP BY lesson_id, day
+        SELECT n, day, 0, 0, sum(seconds_spent) FROM spent GROUP BY 1, 2
+    ) AS counted JOIN placed USING (n)
+     GROUP BY lesson_id, day
 ), gone AS (
     DELETE FROM lesson_figures WHERE course_id = %(course)s AND lesson_id NOT IN (SELECT lesson_id FROM placed)
 ), gone_days AS (
@@ -102,8 +104,11 @@ WITH enrolled AS MATERIALIZED (
            now() - last_activity AS rest
       FROM enrollments WHERE course_id = %(course)s
 ), spent AS MATERIALIZED (
-    SELECT day, count(DISTINCT user_id) AS people, sum(seconds_spent) AS seconds
-      FROM telemetry WHERE course_id = %(course)s GROUP BY day
+    SELECT day, count(*) AS people, sum(seconds) AS seconds
+      FROM (
+        SELECT day, user_id, sum(seconds_spent) AS seconds
+          FROM telemetry WHERE course_id = %(course)s GROUP BY day, user_id
+    ) AS by_person GROUP BY day
 ), days AS (
     SELECT day, sum(enrollments) AS enrollments, sum(cancellations) AS cancellations, sum(completions) AS completions,
            sum(lessons) AS lessons, sum(people) AS people, sum(seconds) AS seconds
