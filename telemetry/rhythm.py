@@ -44,11 +44,8 @@ class Rhythm:
         difference = self.this_week - self.last_week
         facts = {"time": time_label(abs(difference)), "day": date_format(self.today, "l")}
         if not self.last_week:
-            return (
-                gettext("Nothing by %(day)s last week.") % facts
-                if self.this_week
-                else gettext("None last week either.")
-            )
+            either = gettext("Nothing by %(day)s last week, either.")
+            return (gettext("Nothing by %(day)s last week.") if self.this_week else either) % facts
         if abs(difference) < 60:
             return gettext("As much as by %(day)s last week.") % facts
         if difference > 0:

@@ -22,7 +22,7 @@ DRAWABLE = 1e15  # beyond, a chart would have nothing to say
 
 
 def learning_time(user: User) -> dict[str, Any]:
-    """The calendar of the last twelve weeks, the rhythm, and their measures of four weeks as charts; None without time."""
+    """The calendar of twelve weeks and the rhythm, None without time; and their measures of four weeks as charts."""
     today = timezone.localdate(timezone=user.zone)
     first = today - MEASURED
     days = days_of(user, time_since=today - LOOKED_BACK, measures_since=first, today=today)
