@@ -31,7 +31,8 @@ while (!admin.hello().isWritablePrimary) sleep(100);
 
 const learnflow = admin.getSiblingDB("learnflow");
 const users = [
-  ["learnflow_owner", MONGO_OWNER_PASSWORD, ["dbAdmin", "readWrite"]],
+  // As a monitor it may ask how often indexes are used, for manage.py analyze_db.
+  ["learnflow_owner", MONGO_OWNER_PASSWORD, ["dbAdmin", "readWrite", { role: "clusterMonitor", db: "admin" }]],
   ["learnflow_app", MONGO_APP_PASSWORD, ["readWrite"]],
 ];
 for (const [user, pwd, roles] of users) {

@@ -15,7 +15,7 @@ from learnflow import embedded
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What works without data. `check` looks at a database only when it is told which one.
 WITHOUT_STORES = {"help", "version", "makemessages", "compilemessages", "collectstatic", "findstatic", "check"}
-SAYING_2 = {"backup", "check_stores", "restore"}  # when they can't do their work
+SAYING_2 = {"analyze_db", "backup", "check_stores", "restore"}  # when they can't do their work
 ANSWER_SECONDS = 3
 # Nothing of it is shown: what is wrong with it is the password, most likely.
 NO_ADDRESS = "{} isn't an address: in names and passwords, write / as %2F, # as %23, ? as %3F, @ as %40, % as %25."

@@ -38,7 +38,10 @@ WHAT_MAKES_THE_TABLES = (
     "learnflow/settings.py",
     "requirements.txt",
 )
-MONGO_USERS = {"learnflow_app": ["readWrite"], "learnflow_owner": ["readWrite", "dbAdmin"]}
+MONGO_USERS = {
+    "learnflow_app": ["readWrite"],
+    "learnflow_owner": ["readWrite", "dbAdmin", {"role": "clusterMonitor", "db": "admin"}],
+}
 
 
 def begin(session: str) -> dict[str, str]:

@@ -15,7 +15,12 @@ from learnflow.embedded.server import Server, package_folder
 
 DATABASE = "learnflow"
 OWNER, APPLICATION = "learnflow_owner", "learnflow_app"
-ROLES = {OWNER: ("mongo_owner", ["dbAdmin", "readWrite"]), APPLICATION: ("mongo_app", ["readWrite"])}
+# How often an index is used only a monitor may ask.
+MONITOR = {"role": "clusterMonitor", "db": "admin"}
+ROLES: dict[str, tuple[str, list[Any]]] = {
+    OWNER: ("mongo_owner", ["dbAdmin", "readWrite", MONITOR]),
+    APPLICATION: ("mongo_app", ["readWrite"]),
+}
 REPLICA_SET = "rs0"
 PRIMARY_SECONDS = 20
 
@@ -138,6 +143,6 @@ class MongoDB(Server):
                 )
             time.sleep(POLL_SECONDS)
 
-    def _make_user(self, database: Database[dict[str, Any]], user: str, password: str, roles: list[str]) -> None:
+    def _make_user(self, database: Database[dict[str, Any]], user: str, password: str, roles: list[Any]) -> None:
         known = database.command("usersInfo", user)["users"]
         database.command("updateUser" if known else "createUser", user, pwd=password, roles=roles)
