@@ -54,6 +54,7 @@ def learner_story(request: HttpRequest, slug: str, username: str) -> HttpRespons
         "comments": Comment.objects.filter(course=course, user=learner, deleted_at=None).count(),
         "has_titles": outline.has_titles,
         "is_self": learner.pk == request.user.pk,
+        "story_url": reverse("person_story", args=[username]) if request.user.is_admin else "",
     }
     return render(request, "telemetry/learner_story.html", context)
 

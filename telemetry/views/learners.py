@@ -15,7 +15,7 @@ from accounts.models import AuditAction
 from accounts.services import audit
 from courses.models import Course, Status
 from telemetry.forms.learners import LearnersForm
-from telemetry.models.learners import LearnerRow, Learners
+from telemetry.models.learners import LearnerRow, Learners, people_called
 from telemetry.tables import Column, Kind, Link, Table
 
 PAGE = 50
@@ -26,10 +26,9 @@ MOST_COUNTED = 1_000
 @login_required
 def learners(request: HttpRequest, slug: str) -> HttpResponse:
     """Who learns here, a page of them at a time."""
-    course = get_object_or_404(_editable(request), slug=slug)
     form = LearnersForm(request.GET)
     is_valid = form.is_valid()
-    found = Learners(course.pk, **form.filters)
+    course, found = _find(request, slug, form)
     rows = found.page(form.asked_after, PAGE + 1)
     table = _table(course, form, rows[:PAGE])
     table.csv_url = f"{reverse('learners_csv', args=[slug])}?{form.query()}".removesuffix("?")
@@ -50,18 +49,23 @@ def learners(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def learners_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """All pages of the same list."""
-    course = get_object_or_404(_editable(request), slug=slug)
     form = LearnersForm(request.GET)
-    if not form.is_valid():
+    is_valid = form.is_valid()
+    course, found = _find(request, slug, form)
+    if not is_valid:
         return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain; charset=utf-8")
     audit.record(
         actor=request.user, action=AuditAction.DATA_EXPORTED, resource=("learners", course.pk), details=form.asked
     )
-    return _table(course, form, Learners(course.pk, **form.filters)).csv(f"{slug}-learners")
+    return _table(course, form, found).csv(f"{slug}-learners")
 
 
-def _editable(request: HttpRequest) -> Any:
-    return Course.objects.editable_by(request.user).defer("search", "description", "description_html", "objectives")
+def _find(request: HttpRequest, slug: str, form: LearnersForm) -> tuple[Course, Learners]:
+    """The course of this address, if its reader may change it, with the learners asked for; else 404."""
+    mine = Course.objects.editable_by(request.user).defer("search", "description", "description_html", "objectives")
+    filters = form.filters
+    course = get_object_or_404(mine.annotate(people=people_called(filters["words"])), slug=slug)
+    return course, Learners(course.pk, people=course.people or (), **filters)
 
 
 def _table(course: Course, form: LearnersForm, rows: Iterable[LearnerRow]) -> Table:
