@@ -34,6 +34,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Follow, Role
 from courses.models import Category, Course
@@ -45,6 +46,7 @@ from discussions.services.messages import send
 from discussions.services.reports import report
 from discussions.services.votes import vote
 from telemetry.page_views import begin_page_view
+from telemetry.services.metrics import record_metric, sum_metrics
 from tests.documents import commands
 from tests.factories import (
     CommentFactory,
@@ -56,6 +58,7 @@ from tests.factories import (
     lesson_ids,
     text_body,
 )
+from tests.telemetry.times import rolled_up, spend
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -269,12 +272,33 @@ def test_some_addresses_ask_no_store_even_of_those_who_are_signed_in(as_learner,
     assert asked == ([], [])
 
 
-def test_an_authors_dashboard_keeps_its_budget(sign_in, author, course):
-    assert author.role == Role.INSTRUCTOR and Category.objects.exists()
-    client = sign_in(author)
+def live(person, course, number):
+    """Days of learning, measures and unread messages, so many of each."""
+    for ago in range(number):
+        spend(person, course, lesson_ids(course)[0], began=timezone.now() - timedelta(days=ago, hours=1), seconds=90)
+        record_metric(person=person, metric_type=f"kind_{ago}", value=ago)
+        send(sender=UserFactory(role=Role.ADMIN), receiver=person, content="Hello", key=uuid4())
+    rolled_up()
+    sum_metrics()
+
+
+@pytest.mark.parametrize("role", [Role.LEARNER, Role.INSTRUCTOR, Role.ADMIN])
+def test_a_full_dashboard_keeps_its_budget(sign_in, author, course, role):
+    assert Category.objects.exists()
+    person = UserFactory(role=role)
+    mine = CourseFactory(instructor=person, lessons=1) if role != Role.LEARNER else course
+    EnrollmentFactory(user=person, course=course)
+    EnrollmentFactory(user=person, course=CourseFactory(lessons=1), done=1)
+    client = sign_in(person)
+    live(person, course, 2)
     with cost() as asked:
-        client.get("/dashboard/")
+        page = client.get("/dashboard/").content.decode()
+    assert "Unread messages" in page and "2 days in a row" in page and "Kind 1" in page and mine.title in page
     assert len(asked[0]) <= 9 and len(asked[1]) <= 2, asked
+    live(person, course, 4)
+    with cost() as twice:
+        client.get("/dashboard/")
+    assert counts(twice) == counts(asked), twice
 
 
 SHOWCASE = {
