@@ -1,6 +1,5 @@
 """Rungs of long leaderboards, so that a rank costs the same however many learn."""
 
-from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -29,6 +28,11 @@ SELECT c.id, c.outline_version FROM courses c
            AND EXISTS (SELECT FROM enrollments e WHERE e.course_id = c.id AND e.last_activity >= made.made_at))
  ORDER BY c.id
 """
+# Of past weeks, and of courses that have few learners now.
+FORGET = """
+DELETE FROM leaderboard_rungs r USING courses c
+ WHERE c.id = r.course_id AND (r.board NOT IN ('', %(week)s) OR c.enrollment_count <= %(long)s)
+"""
 # The first rung lies above all.
 MAKE = """
 WITH standings AS (
@@ -54,36 +58,27 @@ class Long(NamedTuple):
     outline_version: int
 
 
-def refresh_rungs() -> int:
+def refresh_rungs(*, long: int = LONG, step: int = STEP) -> int:
     """Make the rungs of long leaderboards anew where something happened; of how many courses. Forget those of others.
 
-    Boards of all time and of this week.
+    Boards of all time and of this week, of courses with more than `long` learners.
     """
     week = week_of(timezone.now())
-    _forget(week)
+    which = {"week": week.isoformat(), "long": long}
     with connection.cursor() as cursor:
-        cursor.execute(DUE, {"week": week.isoformat(), "long": LONG})
+        cursor.execute(FORGET, which)
+        cursor.execute(DUE, which)
         due = [Long(*row) for row in cursor.fetchall()]
     for course in due:
         for board in (Board(*course), Board(*course, week=week)):
-            make_rungs(board)
+            make_rungs(board, long=long, step=step)
     return len(due)
 
 
-def make_rungs(board: Board) -> None:
-    """The rungs of one leaderboard, as it stands now."""
+def make_rungs(board: Board, *, long: int = LONG, step: int = STEP) -> None:
+    """The rungs of one leaderboard, as it stands now: one each `step` places, below the first `long`."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(HOLD, [f"{board.course_id} {board.name}"])
         which: dict[str, Any] = {"course": board.course_id, "board": board.name}
         cursor.execute("DELETE FROM leaderboard_rungs WHERE course_id = %(course)s AND board = %(board)s", which)
-        cursor.execute(board.sql(MAKE), board.arguments | {"long": LONG, "step": STEP})
-
-
-def _forget(week: date) -> None:
-    """Rungs of past weeks, and of courses that have few learners now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM leaderboard_rungs r USING courses c WHERE c.id = r.course_id"
-            " AND (r.board NOT IN ('', %(week)s) OR c.enrollment_count <= %(long)s)",
-            {"week": week.isoformat(), "long": LONG},
-        )
+        cursor.execute(board.sql(MAKE), board.arguments | {"long": long, "step": step})
