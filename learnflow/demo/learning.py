@@ -21,7 +21,7 @@ from courses.models import Course, Enrollment
 from courses.services.enrollment import enroll
 from courses.services.progress import complete_lesson
 from telemetry import events
-from telemetry.models import TimeSpent
+from telemetry.models import TimeSpent, UserMetric
 from telemetry.services.figures import refresh_course
 from telemetry.services.leaderboards import refresh_rungs
 from telemetry.services.metrics import record_metric, sum_metrics
@@ -133,6 +133,8 @@ def _beats(person: User, course: Course, sitting: Sitting) -> Iterator[dict[str,
 
 
 def _measure(person: User, plan: Plan, now: datetime) -> None:
+    if UserMetric.objects.filter(user=person).exists():
+        return
     chance = Random(plan["type"])
     for ago in range(plan["from"], 0, -1):
         if chance.random() < 0.8:
