@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import AuditLog, User
+from accounts.models import User
 from accounts.services.people import block
 from courses.services.lessons import add_lesson, change_lesson
 from courses.services.outline import set_placement
@@ -98,6 +98,7 @@ def build(course, author, learner, stranger, sign_in, visitor):
     draft = CourseFactory(instructor=author, slug="draft", lessons=1, is_published=False)
     elsewhere = CourseFactory(slug="elsewhere", lessons=1, instructor=InstructorFactory(username="colleague"))
     CourseFactory(instructor=author, slug="paid", price=49, lessons=1)
+    quiet = CourseFactory(instructor=author, slug="quiet", lessons=1, is_leaderboard_public=False)
     preview = add_lesson(actor=author, course=course, body=text_body(title="Preview"), is_preview=True)
     hidden = add_lesson(actor=author, course=course, body=text_body(title="Hidden"))
     set_placement(actor=author, placement=hidden, is_preview=False, is_published=False)
@@ -107,6 +108,7 @@ def build(course, author, learner, stranger, sign_in, visitor):
     blocked = UserFactory(username="blocked")
     EnrollmentFactory(user=other, course=elsewhere)
     EnrollmentFactory(user=learner, course=draft, actor=admin)
+    EnrollmentFactory(user=learner, course=quiet)
     EnrollmentFactory(user=blocked, course=course)
     staff = [sign_in(each) for each in (author, elsewhere.instructor, admin)]
     clients = [visitor, *map(sign_in, (stranger, learner, other)), *staff, sign_in(blocked)]
@@ -130,6 +132,7 @@ def build(course, author, learner, stranger, sign_in, visitor):
                 "uidb36": "1",
                 "key": "wrong",
                 "kind": "text",
+                "table": "days",
                 "version": 1,
                 "app_label": "courses",
                 "content_type_id": ContentType.objects.get_for_model(course).pk,
@@ -148,6 +151,7 @@ def build(course, author, learner, stranger, sign_in, visitor):
             "my question": _comment(said["question"]),
             "hidden comment": _comment(said["hidden"]),
             "paid": {"slug": "paid"},
+            "private leaderboard": {"slug": "quiet"},
             "preview": _place(preview),
             "hidden": _place(hidden),
             "hidden post": {"post_id": hidden_post.pk},
@@ -155,8 +159,8 @@ def build(course, author, learner, stranger, sign_in, visitor):
             "blocked person": {"username": "blocked"},
             "nobody": {"username": "nobody_here"},
             "correspondent": {"username": "learner"},
+            "draft's learner": {"slug": "draft", "username": "learner"},
             "accounts_user": {"object_id": learner.pk},
-            "accounts_auditlog": {"object_id": AuditLog.objects.first().pk},
             "account_emailaddress": {"object_id": learner.emailaddress_set.get().pk},
             "usersessions_usersession": {"object_id": session.pk},
             "courses_category": {"object_id": course.category_id},

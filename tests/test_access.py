@@ -219,6 +219,25 @@ unsubscribe [forged]                            -------x  -------x
 
 # Time and figures                              vslotcab  vslotcab
 beats                                           mmmmmmmx  Lbbbbbbx
+leaderboard                                     L>.>.>.x  mmmmmmmx
+leaderboard [draft]                             L---.-.x  mmmmmmmx
+leaderboard [paid]                              L>>>.>.x  mmmmmmmx
+leaderboard [private leaderboard]               L---.-.x  mmmmmmmx
+analytics                                       L---.-.x  mmmmmmmx
+analytics [draft]                               L---.-.x  mmmmmmmx
+analytics_csv                                   L---.-.x  mmmmmmmx
+analytics_csv [draft]                           L---.-.x  mmmmmmmx
+learners                                        L---.-.x  mmmmmmmx
+learners [draft]                                L---.-.x  mmmmmmmx
+learners_csv                                    L---.-.x  mmmmmmmx
+learners_csv [draft]                            L---.-.x  mmmmmmmx
+learner_story                                   L------x  mmmmmmmx
+learner_story [correspondent]                   L---.-.x  mmmmmmmx
+learner_story [draft's learner]                 L---.-.x  mmmmmmmx
+learner_story [nobody]                          L------x  mmmmmmmx
+learner_story_csv                               L------x  mmmmmmmx
+learner_story_csv [correspondent]               L---.-.x  mmmmmmmx
+learner_story_csv [draft's learner]             L---.-.x  mmmmmmmx
 
 # The admin site                                vslotcab  vslotcab
 admin:index                                     L--->>.x  L--->>.x
@@ -233,11 +252,8 @@ admin:accounts_user_add                         L------x  L------x
 admin:accounts_user_history                     L-----.x  L-----.x
 admin:accounts_user_delete                      L------x  L------x
 admin:accounts_user_change                      L-----.x  L-----.x
-admin:accounts_auditlog_changelist              L-----.x  L-----.x
-admin:accounts_auditlog_add                     L------x  L------x
-admin:accounts_auditlog_history                 L-----.x  L-----.x
-admin:accounts_auditlog_delete                  L------x  L------x
-admin:accounts_auditlog_change                  L-----.x  L------x
+admin:accounts_auditlog_changelist              L-----.x  L-----mx
+admin:accounts_auditlog_csv                     L-----.x  L-----mx
 admin:courses_category_changelist               L-----.x  L-----.x
 admin:courses_category_add                      L-----.x  L-----.x
 admin:courses_category_history                  L-----.x  L-----.x
@@ -292,6 +308,27 @@ admin:procrastinate_procrastinatejob_history    L-----.x  L-----.x
 admin:procrastinate_procrastinatejob_delete     L------x  L------x
 admin:procrastinate_procrastinatejob_change     L-----.x  L------x
 admin:app_list                                  L---...x  L---...x
+
+# Reports                                       vslotcab  vslotcab
+reports                                         L-----.x  mmmmmmmx
+report_growth_csv                               L-----.x  mmmmmmmx
+report_enrollments                              L-----.x  mmmmmmmx
+report_enrollments_csv                          L-----.x  mmmmmmmx
+report_progress                                 L-----.x  mmmmmmmx
+report_progress_csv                             L------x  mmmmmmmx
+report_lessons                                  L-----.x  mmmmmmmx
+report_lessons_csv                              L-----.x  mmmmmmmx
+report_courses                                  L-----.x  mmmmmmmx
+report_courses_csv                              L-----.x  mmmmmmmx
+report_categories                               L-----.x  mmmmmmmx
+report_categories_csv                           L-----.x  mmmmmmmx
+report_learners                                 L-----.x  mmmmmmmx
+report_learners_csv                             L-----.x  mmmmmmmx
+report_activity                                 L-----.x  mmmmmmmx
+report_activity_csv                             L-----.x  mmmmmmmx
+person_story                                    L-----.x  mmmmmmmx
+person_story [nobody]                           L------x  mmmmmmmx
+person_story [blocked person]                   L-----.x  mmmmmmmx
 """
 ANSWERS = {200: ".", 204: "n", 400: "b", 403: "x", 404: "-", 405: "m", 409: "!", 422: "f"}
 

@@ -55,6 +55,10 @@ QUERY = (
     "next",
     "section",
     "field",
+    "days",
+    "from",
+    "to",
+    "inactive",
 )
 ADMIN_QUERY = ("p", "o", "e", "all", "_popup", "_to_field", "is_published__exact", "role__exact", "id__in", "course")
 
@@ -64,7 +68,8 @@ def ask(world):
     """`ask(name, method, ...)`: the answer that whoever may most at this address gets; a crash is raised."""
 
     def send(name, method="GET", *, url=None, query="", **options):
-        person = "admin" if name.startswith("admin:") else "visitor" if name in FOR_VISITORS else "learner"
+        person = "visitor" if name in FOR_VISITORS else "author" if name in FOR_AUTHORS else "learner"
+        person = "admin" if name.startswith(("admin:", "report")) else person
         return checked(world, person, method, f"{url or world.url(name)}{query}", **options)
 
     send.world = world
@@ -82,6 +87,7 @@ def checked(world, person, method, url, **options):
     return response
 
 
+FOR_AUTHORS = {"analytics", "analytics_csv", "learners", "learners_csv", "learner_story", "learner_story_csv"}
 FOR_VISITORS = {"account_login", "account_signup", "account_reset_password", "account_reset_password_from_key"}
 
 
@@ -446,6 +452,7 @@ def test_no_page_crashes_on_whatever_query(world):
     pages += [("learner", "/feed/"), ("learner", "/posts/"), ("learner", "/people/"), ("visitor", world.url("post"))]
     pages += [("admin", world.url(name)) for name in NAMES if name.endswith("_changelist")]
     pages += [("learner", world.url(name)) for name in LISTS_OF_CONVERSATION]
+    pages += [("learner", world.url("leaderboard"))]
     scalar = st.one_of(TEXT, st.integers().map(str), st.sampled_from(sorted(STRANGE.values())))
     names = st.sampled_from([*QUERY, *ADMIN_QUERY])
 
