@@ -1,10 +1,12 @@
 """Every page in the light and in the dark: axe finds nothing, and nothing is wider than a small phone."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from discussions.services.blocks import block
 from discussions.services.comments import delete_comment, lock, mark_answer, pin
@@ -12,6 +14,7 @@ from discussions.services.following import follow
 from discussions.services.messages import send
 from discussions.services.moderation import hide
 from discussions.services.reports import report
+from telemetry.services.metrics import record_metric, sum_metrics
 from tests.factories import (
     CommentFactory,
     EnrollmentFactory,
@@ -20,6 +23,7 @@ from tests.factories import (
     UserFactory,
     lesson_ids,
 )
+from tests.telemetry.times import rolled_up, spend
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +49,7 @@ FOR_LEARNERS += ["/courses/weaving/discussion/", "/courses/weaving/discussion/?s
 FOR_LEARNERS += ["/courses/weaving/discussion/?q=nothing+at+all", "/comments/{said}/", "/comments/{said}/reply/"]
 FOR_LEARNERS += ["/comments/{said}/edit/", "/comments/{said}/delete/", "/questions/"]
 FOR_LEARNERS += ["/notifications/", "/notifications/settings/"]
+FOR_LEARNERS += ["/courses/weaving/leaderboard/", "/courses/weaving/leaderboard/?week=1"]
 FOR_VISITORS += ["/posts/{shown}/", "/people/author/posts/"]
 FOR_LEARNERS += ["/feed/", "/posts/", "/posts/?q=nothing+at+all", "/posts/new/", "/posts/{shown}/"]
 FOR_LEARNERS += ["/people/", "/people/?q=ada", "/people/author/followers/", "/people/author/posts/"]
@@ -65,15 +70,26 @@ ERRORS = ["400", "403", "404", "429", "500", "503"]
 @pytest.fixture
 def addresses(course, author, learner, admin):
     """(who, the addresses they look at)."""
-    EnrollmentFactory(user=author, course=course)
+    EnrollmentFactory(user=author, course=course, done=1)
     send(sender=author, receiver=learner, content="Which *thread*?\n\n    a thread", key=uuid4())
     block(actor=learner, person=UserFactory())
     first = lesson_ids(course)[0]
     lesson, authoring = f"/courses/weaving/lessons/{first}/", f"/admin/courses/course/{course.pk}/"
     said = discussed(course, learner, author)
+    learned(learner, course)
     lists = ((None, FOR_VISITORS), (learner, FOR_LEARNERS), (author, FOR_AUTHORS), (admin, FOR_ADMINS))
     known = {"lesson": lesson, "course": authoring, "id": first, "said": said, "shown": shown(author, learner)}
     return [(who, [path.format(**known) for path in paths]) for who, paths in lists]
+
+
+def learned(learner, course):
+    """Some days of time and a measure: what charts are drawn from."""
+    for ago in range(3):
+        began = timezone.now() - timedelta(days=ago, hours=1)
+        spend(learner, course, lesson_ids(course)[0], began=began, seconds=1_000 * ago + 60)
+        record_metric(person=learner, metric_type="coding_time", value=ago, at=began)
+    rolled_up()
+    sum_metrics()
 
 
 def discussed(course, learner, author):
