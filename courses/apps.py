@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class CoursesConfig(AppConfig):
     name = "courses"
     verbose_name = _("Courses")
+
+    def ready(self) -> None:
+        from accounts.audit_words import name_things_by
+        from courses.models import Course
+
+        name_things_by("course", Course.objects.titles)

@@ -1,7 +1,9 @@
 """The audit log, and from where its acts came."""
 
+from collections.abc import Iterable
+
 from django.contrib.postgres.indexes import BrinIndex
-from django.db import models
+from django.db import connection, models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +45,48 @@ class AuditAction(models.TextChoices):
     STORES_RESTORED = "stores_restored", _("Restored a backup")
 
 
+# Of an index whose first column this is, one step for each of its values: there are few, and rows by the million.
+KINDS = """
+WITH RECURSIVE kinds AS (
+    (SELECT resource_type AS kind FROM audit_logs ORDER BY resource_type LIMIT 1)
+     UNION ALL
+    SELECT (SELECT resource_type FROM audit_logs WHERE resource_type > kind ORDER BY resource_type LIMIT 1)
+      FROM kinds WHERE kind IS NOT NULL
+)
+SELECT kind FROM kinds WHERE kind IS NOT NULL
+"""
+
+
+class AuditLogQuerySet(models.QuerySet["AuditLog"]):
+    def kinds(self) -> list[str]:
+        """The kinds of things that acts were done to, in the order of the alphabet."""
+        with connection.cursor() as cursor:
+            cursor.execute(KINDS)
+            return [kind for (kind,) in cursor.fetchall()]
+
+    def newest_first(self) -> "AuditLogQuerySet":
+        return self.order_by("-created_at", "-id")
+
+    def after(self, entry_id: int | None) -> "AuditLogQuerySet":
+        """Those older than this row: the next page, newest first."""
+        if entry_id is None:
+            return self
+        last = models.Subquery(AuditLog.objects.filter(pk=entry_id).values("created_at")[:1])
+        return self.filter(created_at__lte=last).filter(models.Q(created_at__lt=last) | models.Q(pk__lt=entry_id))
+
+    def page(self, size: int, *, among: Iterable[models.Q] = ()) -> list["AuditLog"]:
+        """The newest of these rows with their origin; of `among`, those to which one of them applies.
+
+        Each of `among` is read by its own index and no further than the page is long.
+        """
+        apart = [self.filter(each).newest_first().values("pk", "created_at")[:size] for each in among]
+        if not apart:
+            return list(self.newest_first().select_related("origin")[:size])
+        together = apart[0].union(*apart[1:]) if apart[1:] else apart[0]
+        chosen = [row["pk"] for row in together.order_by("-created_at", "-pk")[:size]]
+        return list(AuditLog.objects.filter(pk__in=chosen).newest_first().select_related("origin"))
+
+
 class AuditLog(models.Model):
     """One act of one person. Written only by `accounts.services.audit.record`, never changed.
 
@@ -59,6 +103,8 @@ class AuditLog(models.Model):
     created_at = models.DateTimeField(_("when"), editable=False)
     previous_hash = models.CharField(max_length=64, editable=False)
     hash = models.CharField(max_length=64, editable=False)
+
+    objects = AuditLogQuerySet.as_manager()
 
     class Meta:
         db_table = "audit_logs"

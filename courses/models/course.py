@@ -23,6 +23,8 @@ from courses.models.level import Level
 from courses.models.search import course_query, headline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
@@ -31,6 +33,7 @@ TITLE_LIMIT = 255
 DESCRIPTION_LIMIT = 20_000
 OBJECTIVES_LIMIT = 4_000
 SUMMARY_LIMIT = 200
+IS_ID = re.compile(r"[0-9]{1,18}\Z")
 FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.S)
 FIRST_SENTENCE = re.compile(rf".{{20,{SUMMARY_LIMIT - 1}}}?[.!?…。؟](?=\s|$)")
 RECOMMENDED = 20
@@ -151,6 +154,11 @@ class CourseQuerySet(models.QuerySet["Course"]):
         column, descending = SORTS[sort]
         sign = "-" if descending else ""
         return self.order_by(f"{sign}{column}", f"{sign}id")
+
+    def titles(self, ids: "Iterable[str]") -> dict[str, str]:
+        """By these ids as text, such as the audit log has them, in quotation marks."""
+        known = [int(each) for each in ids if IS_ID.match(each)]
+        return {str(pk): f"“{title}”" for pk, title in self.filter(pk__in=known).values_list("pk", "title")}
 
     def counted_up_to(self, limit: int) -> int:
         """How many there are, but no more than `limit` are looked at."""
