@@ -55,6 +55,8 @@ class LearnFlowAdminSite(AdminSite):
             {"name": model["name"], "url": model["admin_url"], "is_here": request.path.startswith(model["admin_url"])}
             for model in found
         ]
+        if self.has_permission(request) and request.user.is_admin:
+            areas.append({"name": _("Reports"), "url": reverse("reports"), "is_here": False})
         return {**context, "areas": areas}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from learnflow import errors, health, learner_story, media, views
+from learnflow import errors, health, learner_story, media, person_story, views
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -14,6 +14,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("dashboard/", views.dashboard, name="dashboard"),
     path("people/<str:username>/", views.person, name="person"),
+    path("reports/people/<str:username>/", person_story.person_story, name="person_story"),
     path("faces/<slug:category>/<slug:slug>.svg", views.face, name="face"),
     path("media/<path:path>", media.media, name="media"),
     path("healthz", health.healthz, name="healthz"),

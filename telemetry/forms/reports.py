@@ -14,6 +14,12 @@ USUAL_LEARNERS = 5
 MOST_LEARNERS = 100_000
 
 
+class PlaceForm(forms.Form):
+    """Where a page of a list begins."""
+
+    after = forms.IntegerField(required=False, min_value=1, max_value=MOST_ID)
+
+
 class ReportForm(RangeForm):
     """The days, the order, of which course, and where a page begins; everything may be absent.
 
