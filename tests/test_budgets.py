@@ -19,6 +19,10 @@
     notifications, and how                 5        0
     a person's page                        8        0
     report, hide                           5        0
+    leaderboard with my rank               5        0
+    a course's analytics                   8        1
+    its learners                           6        0
+    one learner's story                    8        1
     what was reported, one thing of it     6        0
 
 Each is counted with this process's caches empty, and must cost the same with twice the rows. BEGIN and COMMIT aren't
@@ -37,7 +41,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Follow, Role
-from courses.models import Category, Course
+from courses.models import Category, Course, Enrollment
 from courses.services.lessons import add_lesson
 from courses.views.outline import forget_outlines
 from discussions.models import Comment, Notification, Post, UserBlock
@@ -45,7 +49,9 @@ from discussions.services.following import follow
 from discussions.services.messages import send
 from discussions.services.reports import report
 from discussions.services.votes import vote
+from telemetry.models import TimeSpent
 from telemetry.page_views import begin_page_view
+from telemetry.services.figures import refresh_course
 from telemetry.services.metrics import record_metric, sum_metrics
 from tests.documents import commands
 from tests.factories import (
@@ -58,6 +64,7 @@ from tests.factories import (
     lesson_ids,
     text_body,
 )
+from tests.telemetry.standings import stand
 from tests.telemetry.times import rolled_up, spend
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -372,6 +379,31 @@ def test_notifications_keep_their_budget_with_any_number_of_rows(as_learner, lea
     assert counts(twice) == counts(asked), twice
 
 
+LEADERBOARDS = {
+    "leaderboard": "/courses/weaving/leaderboard/",
+    "leaderboard, another page": "/courses/weaving/leaderboard/?after=80.00-60-1",
+    "leaderboard, around me": "/courses/weaving/leaderboard/?around=1",
+    "leaderboard of this week": "/courses/weaving/leaderboard/?week=1",
+    "leaderboard of this week, around me": "/courses/weaving/leaderboard/?week=1&around=1",
+}
+
+
+@pytest.mark.parametrize("is_private", [False, True], ids=["public", "private"])
+@pytest.mark.parametrize("url", LEADERBOARDS.values(), ids=LEADERBOARDS)
+def test_leaderboards_keep_their_budget_with_any_number_of_rows(sign_in, course, url, is_private):
+    Course.objects.update(is_leaderboard_public=not is_private)
+    client, counted = sign_in(course.instructor), []
+    stand(course, 1, 60, week=1, person=course.instructor)
+    for number in range(2):
+        for percent in range(40, 64):
+            stand(course, percent, 60 + number, week=percent)
+        with cost() as asked:
+            assert client.get(url).status_code == 200
+        counted.append(counts(asked))
+        assert len(asked[0]) <= 5 and not asked[1], asked
+    assert counted[0] == counted[1]
+
+
 MODERATING = {
     "report": ("/report/comment/{reply}/", 5),
     "hide": ("/hide/comment/{reply}/", 5),
@@ -394,4 +426,33 @@ def test_moderation_keeps_its_budget_with_any_number_of_rows(as_admin, course, l
             assert as_admin.get(url).status_code == 200
         counted.append(counts(asked))
         assert len(asked[0]) <= most and not asked[1], asked
+    assert counted[0] == counted[1]
+
+
+TEACHING = {
+    "analytics": ("/courses/weaving/analytics/", 8, 1),
+    "analytics of a year": ("/courses/weaving/analytics/?from=2025-01-01&to=2025-12-31", 8, 1),
+    "a table of it": ("/courses/weaving/analytics/lessons.csv", 7, 1),
+    "learners": ("/courses/weaving/analytics/learners/", 6, 0),
+    "learners, searched": ("/courses/weaving/analytics/learners/?q=robin&status=active&inactive=14", 6, 0),
+    "learners, another page": ("/courses/weaving/analytics/learners/?sort=-progress&after={after}&q=robin", 6, 0),
+    "a learner's story": ("/courses/weaving/analytics/learners/learner/", 8, 1),
+}
+
+
+@pytest.mark.parametrize(("url", "postgresql", "mongodb"), TEACHING.values(), ids=TEACHING)
+def test_analytics_keep_their_budget_with_any_number_of_rows(sign_in, course, learner, url, postgresql, mongodb):
+    client, counted = sign_in(course.instructor), []
+    url = url.format(after=Enrollment.objects.get(user=learner).pk)
+    for _ in range(2):
+        double(course, learner)
+        day = timezone.localdate() - timedelta(days=len(counted))
+        for lesson in lesson_ids(course):
+            TimeSpent.objects.create(user=learner, course=course, lesson_id=lesson, day=day, seconds_spent=60, events=2)
+        CommentFactory(course=course, user=learner)
+        refresh_course(course.pk)
+        with cost() as asked:
+            b"".join(client.get(url))
+        counted.append(counts(asked))
+        assert len(asked[0]) <= postgresql and len(asked[1]) <= mongodb, asked
     assert counted[0] == counted[1]
