@@ -18,9 +18,10 @@
   const { kept } = outbox;
   const mine = `beat:${outbox.person}:`;
   const teller = outbox.teller();
-  // The same in all pages of this browser, and whoever sets its clock doesn't change it.
-  const clock = () => performance.timeOrigin + performance.now();
+  // Of a kept beat: the same in all pages of this browser, and whoever sets its clock doesn't change it.
+  const shared = (time = performance.now()) => performance.timeOrigin + time;
 
+  // By the clock of this page.
   let since = null; // the beginning of what isn't a beat yet; null while nobody learns
   let looked = 0;
   let used = 0;
@@ -43,13 +44,13 @@
   // What was learned until now becomes a beat, once it is long enough or `isOver`. True when there is a new one.
   const account = (isOver) => {
     if (since === null) return false;
-    const now = clock();
+    const now = performance.now();
     const end = now - looked > LATE_MS ? looked : Math.min(now, used + IDLE_MS);
     const goesOn = end === now && !isOver;
     looked = now;
     if (goesOn && now - since < length) return false;
     const isWorthIt = end - since >= WORTH_TELLING_MS;
-    if (isWorthIt) kept.write(mine + newId(), { view, seconds: (end - since) / 1000, end, told: null });
+    if (isWorthIt) kept.write(mine + newId(), { view, seconds: (end - since) / 1000, end: shared(end), told: null });
     if (goesOn) begin(now);
     else since = null;
     return isWorthIt;
@@ -58,13 +59,14 @@
   const watch = () => {
     clearTimeout(look);
     if (account(false)) flush();
-    if (since === null && !document.hidden && clock() - used < IDLE_MS) begin(clock()); // awake again
-    if (since !== null) look = setTimeout(watch, Math.min(LOOK_MS, Math.max(since + length - clock(), 0)));
+    const now = performance.now();
+    if (since === null && !document.hidden && now - used < IDLE_MS) begin(now); // used again, or awake
+    if (since !== null) look = setTimeout(watch, Math.min(LOOK_MS, Math.max(since + length - now, 0)));
   };
 
   // Called by every movement: it must be nothing.
   const use = () => {
-    const now = clock();
+    const now = performance.now();
     if (since !== null && now - used < IDLE_MS) {
       used = now;
     } else if (!document.hidden) {
@@ -76,7 +78,7 @@
 
   // My beats of which nobody is just being told, [name, beat] each; those of anybody that are too old go.
   const waiting = () => {
-    const now = clock();
+    const now = shared();
     const found = [];
     for (const name of kept.names("beat:")) {
       const beat = kept.read(name);
@@ -89,7 +91,7 @@
     for (const [name, beat] of beats) kept.write(name, { ...beat, told });
   };
   const fields = (beats) => {
-    const now = clock();
+    const now = shared();
     const claims = beats.map(([name, { view, seconds, end }]) => ({
       id: name.slice(mine.length),
       view,
@@ -106,7 +108,7 @@
     isSending = true;
     try {
       while (beats.length && !teller.pause) {
-        mark(beats, clock());
+        mark(beats, shared());
         if (await teller.tell(url, fields(beats))) for (const [name] of beats) kept.remove(name);
         else mark(beats, null);
         beats = waiting();
@@ -123,7 +125,7 @@
     account(true);
     const beats = waiting();
     if (!beats.length || teller.isRefused) return;
-    mark(beats, clock());
+    mark(beats, shared());
     if (!teller.call(url, fields(beats))) teller.tell(url, fields(beats));
   };
 
