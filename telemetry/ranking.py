@@ -1,18 +1,12 @@
 """Ranks on a page of a leaderboard: equal results share one, and what stands on a page never contradicts itself.
 
-Of a page that isn't the first only the ranks of its first two results are asked for: how many stand above it, and how
-many share the first of them, nobody sees from the page. The others follow by counting.
+Only the ranks of its first two results are asked for: how many stand above a page, and how many share the first of
+them, nobody sees from the page. The others follow by counting.
 """
 
 from collections.abc import Mapping, Sequence
 
 from telemetry.models.leaderboard import Standing
-
-
-def ranks_to_ask_for(standings: Sequence[Standing], *, is_top: bool, mine: Standing | None) -> list[Standing]:
-    """Results whose ranks don't follow from the page; `mine` is mine when I am not on it."""
-    asked = [] if is_top else list(dict.fromkeys(standings))[:2]
-    return [*asked, mine] if mine and mine not in asked else asked
 
 
 def rank_in_order(standings: Sequence[Standing], known: Mapping[Standing, int], *, is_top: bool) -> list[int]:

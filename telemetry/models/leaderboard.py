@@ -5,13 +5,12 @@ those who stand better. Ranked is who shows themselves, has not left, and has do
 not having begun.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
@@ -79,17 +78,35 @@ OF_A_WEEK = Shape(
     learners="enrollments e LEFT JOIN weekly_standings w ON w.enrollment_id = e.id AND w.week = %(week)s",
 )
 
-# The page, and at the end the viewer's own row whether or not it is on it, as they stand at one moment.
+# One more than those who stand better: what the rung above says, and those between.
+RANKS = """
+SELECT asked.points, asked.seconds, 1 + coalesce(rung.above, 0) + (
+       SELECT count(*) FROM {ranked}
+          AND ({standing}) >= (coalesce(rung.points, 99999)::{type} * -1, coalesce(rung.seconds, 0))
+          AND ({standing}) < (asked.points::{type} * -1, asked.seconds)) AS rank
+  FROM {asked} LEFT JOIN LATERAL (
+       SELECT r.points, r.seconds, r.above FROM leaderboard_rungs r
+        WHERE r.course_id = %(course)s AND r.board = %(board)s AND r.outline_version = %(outline_version)s
+          AND (r.points * -1, r.seconds) <= (asked.points * -1, asked.seconds)
+        ORDER BY r.points * -1 DESC, r.seconds DESC LIMIT 1) AS rung ON true
+"""
+# The page, and at the end the viewer's own row whether or not it is on it, as they stand at one moment; with the ranks
+# that don't follow from others.
 PAGE = """
 WITH mine AS MATERIALIZED (
     SELECT e.id AS place, e.user_id, coalesce({points}, 0) AS points, coalesce({seconds}, 0) AS seconds, e.is_listed
       FROM {learners}
      WHERE e.course_id = %(course)s AND e.user_id = %(viewer)s AND e.status <> 'cancelled'
-), page AS ({page})
-SELECT {shown}, place, points::numeric, seconds, true AS is_listed, true AS is_on_page
-  FROM page JOIN users u ON u.id = page.user_id
+), page AS MATERIALIZED ({page}
+), asked AS (
+    SELECT points, seconds FROM mine WHERE points > 0
+     UNION (SELECT DISTINCT points, seconds FROM page ORDER BY points DESC, seconds LIMIT 2)
+), ranks AS ({ranks})
+SELECT {shown}, place, points::numeric, seconds, true AS is_listed, true AS is_on_page, rank
+  FROM page JOIN users u ON u.id = page.user_id LEFT JOIN ranks USING (points, seconds)
  UNION ALL
-SELECT {shown}, place, points::numeric, seconds, is_listed, false FROM mine JOIN users u ON u.id = mine.user_id
+SELECT {shown}, place, points::numeric, seconds, is_listed, false, rank
+  FROM mine JOIN users u ON u.id = mine.user_id LEFT JOIN ranks USING (points, seconds)
  ORDER BY is_on_page DESC, points DESC, seconds, place
 """
 ROWS = """
@@ -101,19 +118,6 @@ AFTER = "AND ({standing}, {place}) > (%(points)s::{type} * -1, %(seconds)s, %(pl
 MINE = """({standing}, {place}) {than} (
     coalesce((SELECT points * -1 FROM mine), -100000), coalesce((SELECT seconds FROM mine), 0),
     coalesce((SELECT place FROM mine), 0))"""
-
-RANKS = """
-SELECT asked.points, asked.seconds, 1 + coalesce(rung.above, 0) + (
-       SELECT count(*) FROM {ranked}
-          AND ({standing}) >= (coalesce(rung.points, 99999)::{type} * -1, coalesce(rung.seconds, 0))
-          AND ({standing}) < (asked.points::{type} * -1, asked.seconds))
-  FROM unnest(%(points)s::numeric[], %(seconds)s::int[]) AS asked (points, seconds)
-  LEFT JOIN LATERAL (
-       SELECT r.points, r.seconds, r.above FROM leaderboard_rungs r
-        WHERE r.course_id = %(course)s AND r.board = %(board)s AND r.outline_version = %(outline_version)s
-          AND (r.points * -1, r.seconds) <= (asked.points * -1, asked.seconds)
-        ORDER BY r.points * -1 DESC, r.seconds DESC LIMIT 1) AS rung ON true
-"""
 
 
 @dataclass(frozen=True)
@@ -139,10 +143,17 @@ class Board:
         arguments = {"course": self.course_id, "board": self.name, "outline_version": self.outline_version}
         return arguments | ({"week": self.week} if self.week else {})
 
+    def sql(self, sql: str, **parts: str) -> str:
+        """A statement about a leaderboard, for this kind of them."""
+        shape = self.shape
+        names = ("points", "type", "seconds", "place", "person", "ranked", "learners", "standing")
+        return sql.format(**{name: getattr(shape, name) for name in names}, **parts)
+
     def read_page(self, *, viewer: User, after: Place | None, most: int) -> tuple[list[Any], Any]:
         """The next `most` people after a place (the first without one), and the viewer's own row, or None.
 
-        Each is a person with `place` (their enrollment), `points`, `seconds` and `is_listed`. One query.
+        Each is a person with `place` (their enrollment), `points`, `seconds`, `is_listed`, and a `rank` where it is
+        mine or one of the first two different ones: the others follow from these. One query.
         """
         arguments: dict[str, Any] = {"most": most}
         if after:
@@ -156,18 +167,8 @@ class Board:
         below = self._rows(f"AND {MINE}", than=">=", most="%(most)s")
         return self._read(f"({above}) UNION ALL ({below})", viewer, {"before": before, "most": most})
 
-    def read_ranks(self, standings: Collection[Standing]) -> dict[Standing, int]:
-        """The rank of each of these standings: exact near the top, below it as the rungs are. One query, or none."""
-        if not standings:
-            return {}
-        points, seconds = zip(*standings, strict=True)
-        arguments = self.arguments | {"points": list(points), "seconds": list(seconds)}
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql(RANKS), arguments)
-            return {Standing(*row[:2]): row[2] for row in cursor.fetchall()}
-
     def _read(self, page: str, viewer: User, arguments: dict[str, Any]) -> tuple[list[Any], Any]:
-        sql = self.sql(PAGE, page=page, shown=SHOWN)
+        sql = self.sql(PAGE, page=page, shown=SHOWN, ranks=self.sql(RANKS, asked="asked"))
         rows: Sequence[Any] = list(User.objects.raw(sql, self.arguments | {"viewer": viewer.pk} | arguments))
         mine = next((row for row in rows if not row.is_on_page), None)
         return [row for row in rows if row.is_on_page], mine
@@ -177,12 +178,6 @@ class Board:
         keys = (f"{shape.points} * -1", shape.seconds, shape.place)
         order = ", ".join(f"{key} DESC" if descending else key for key in keys)
         return self.sql(ROWS, which=self.sql(which, than=than), order=order, most=most)
-
-    def sql(self, sql: str, **parts: str) -> str:
-        """A statement about a leaderboard, for this kind of them."""
-        shape = self.shape
-        names = ("points", "type", "seconds", "place", "person", "ranked", "learners", "standing")
-        return sql.format(**{name: getattr(shape, name) for name in names}, **parts)
 
 
 def courses_with_leaderboard(viewer: User) -> Any:

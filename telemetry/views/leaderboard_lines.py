@@ -9,7 +9,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma, ordinal
 from accounts.models import User
 from accounts.models.user import Introduction
 from telemetry.models.leaderboard import Board, Standing
-from telemetry.ranking import rank_beside, rank_in_order, ranks_to_ask_for
+from telemetry.ranking import rank_beside, rank_in_order
 
 MEDALS = 3
 
@@ -33,20 +33,19 @@ class Line(NamedTuple):
 def lines_of(
     board: Board, rows: Sequence[Any], mine: Any, viewer: User, *, is_top: bool
 ) -> tuple[list[Line], Line | None]:
-    """The lines of a page, and the viewer's own: one of these, or one beside them. At most one query."""
-    on_page = next((index for index, row in enumerate(rows) if mine and row.place == mine.place), None)
-    standings = [_standing(row) for row in rows]
-    my_standing = _standing(mine) if mine and on_page is None and mine.points else None
-    known = board.read_ranks(ranks_to_ask_for(standings, is_top=is_top, mine=my_standing))
+    """The lines of a page, and the viewer's own: one of these, or one beside them."""
+    standings, everybody = [_standing(row) for row in rows], [*rows, mine] if mine else rows
+    known = {_standing(row): row.rank for row in everybody if row.rank}
     ranks = rank_in_order(standings, known, is_top=is_top)
-    digits = _digits([*rows, mine] if mine else rows)
+    digits = _digits(everybody)
     lines = [
         _line(row, rank, board, digits, is_mine=row.pk == viewer.pk) for row, rank in zip(rows, ranks, strict=True)
     ]
-    if on_page is not None or mine is None:
-        return lines, None if on_page is None else lines[on_page]
-    rank = rank_beside(my_standing, standings, ranks, known, is_top=is_top) if my_standing else 0
-    return lines, _line(mine, rank, board, digits, is_mine=True)
+    my_line = next((line for line in lines if line.is_mine), None)
+    if mine and not my_line:
+        rank = rank_beside(_standing(mine), standings, ranks, known, is_top=is_top) if mine.rank else 0
+        my_line = _line(mine, rank, board, digits, is_mine=True)
+    return lines, my_line
 
 
 def _standing(row: Any) -> Standing:

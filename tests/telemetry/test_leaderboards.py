@@ -13,7 +13,7 @@ from accounts.models import User
 from courses.models import Course, Enrollment
 from courses.services.enrollment import unenroll
 from telemetry.models import LeaderboardRung, WeeklyStanding
-from telemetry.models.leaderboard import Board, Standing
+from telemetry.models.leaderboard import RANKS, Board, Standing
 from telemetry.models.standing import week_of
 from telemetry.services.leaderboards import make_rungs, refresh_rungs
 from telemetry.tasks import refresh_rungs as every_minute
@@ -56,6 +56,15 @@ def standings(board):
         return [Standing(*row) for row in cursor.fetchall()]
 
 
+def ranks(board, asked):
+    """What PostgreSQL answers for each of these standings."""
+    sql = board.sql(RANKS, asked="unnest(%(points)s::numeric[], %(seconds)s::int[]) AS asked (points, seconds)")
+    points, seconds = (list(column) for column in zip(*asked, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, board.arguments | {"points": points, "seconds": seconds})
+        return {Standing(*row[:2]): row[2] for row in cursor.fetchall()}
+
+
 def counted(standing, board):
     return 1 + sum(each.key < standing.key for each in standings(board))
 
@@ -63,7 +72,7 @@ def counted(standing, board):
 def assert_ranks_are_right(course):
     for board in boards(course):
         asked = {*standings(board), Standing(Decimal(100), 0), Standing(Decimal(1), 10**6)}
-        assert board.read_ranks(asked) == {each: counted(each, board) for each in asked}
+        assert ranks(board, asked) == {each: counted(each, board) for each in asked}
 
 
 def rungs(course):
@@ -90,7 +99,7 @@ def test_the_first_places_are_counted_as_they_are(long_course):
     refresh()
     assert rungs(long_course).filter(above__gt=0, above__lt=8).count() == 0
     stand(long_course, 99)
-    assert boards(long_course)[0].read_ranks([Standing(Decimal(80), 0)])[Decimal(80), 0] == 2
+    assert ranks(boards(long_course)[0], [Standing(Decimal(80), 0)]) == {(80, 0): 2}
 
 
 def test_those_who_share_one_standing_need_one_rung(author):
