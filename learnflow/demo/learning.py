@@ -66,7 +66,7 @@ def spend_time(plan: Plan, people: People) -> None:
     for name, each in plan["measures"].items():
         if name in people:
             _measure(people[name], each, now)
-    _make_it_twelve_weeks(list(planned.values()), list(courses.values()), now)
+    _make_it_twelve_weeks(list(people.values()), list(courses.values()), now)
     _sum_up(courses.values())
 
 
