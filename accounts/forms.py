@@ -243,7 +243,7 @@ class ProfileForm(NamesForm, forms.ModelForm):
             "bio": _("A few sentences for your public page, at most 2,000 characters."),
             "avatar": _("JPEG, PNG, WebP or GIF, at most 2 MB. It is cut to a square."),
             "avatar_url": _("Shown when you upload none. Must begin with https://"),
-            "leaderboard_visible": _("Course leaderboards list you by your name."),
+            "leaderboard_visible": _("Leaderboards list you by your name. Otherwise only you see your place."),
         }
 
     def __init__(self, *args, **kwargs):

@@ -64,7 +64,7 @@ def refresh_rungs(*, long: int = LONG, step: int = STEP) -> int:
     Boards of all time and of this week, of courses with more than `long` learners.
     """
     week = week_of(timezone.now())
-    which = {"week": week.isoformat(), "long": long}
+    which: dict[str, Any] = {"week": week.isoformat(), "long": long}
     with connection.cursor() as cursor:
         cursor.execute(FORGET, which)
         cursor.execute(DUE, which)
