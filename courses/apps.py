@@ -10,6 +10,7 @@ class CoursesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.audit_words import name_things_by
-        from courses.models import Course
+        from courses.audit_names import course_names, lesson_names
 
-        name_things_by("course", Course.objects.titles)
+        name_things_by("course", course_names)
+        name_things_by("lesson", lesson_names)

@@ -56,7 +56,7 @@ class LearnFlowAdminSite(AdminSite):
             for model in found
         ]
         if self.has_permission(request) and request.user.is_admin:
-            areas.append({"name": _("Reports"), "url": reverse("reports"), "is_here": False})
+            areas.append({"name": _("Site reports"), "url": reverse("reports"), "is_here": False})
         return {**context, "areas": areas}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

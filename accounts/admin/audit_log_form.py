@@ -17,6 +17,7 @@ from accounts.models.audit import AuditLogQuerySet
 MOST_ID = 2**63 - 1
 # A search looks at the rows of so many people.
 MOST_PEOPLE = 10
+MORE = ("person", "kind", "which", "first", "last")
 EARLIEST = date(2000, 1, 1)
 ISO = "%Y-%m-%d"
 DAY = forms.DateInput({"type": "date"}, ISO)
@@ -78,6 +79,15 @@ class AuditLogForm(forms.Form):
         if given.get("first") and given.get("last") and given["first"] > given["last"]:
             self.add_error("last", _("Choose a last day that isn't before the first."))
         return given
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        """Those that are asked for less often."""
+        return [self[name] for name in MORE]
+
+    @property
+    def asks_more(self) -> bool:
+        return any(self.data.get(name) for name in MORE)
 
     @property
     def asked(self) -> dict[str, str]:

@@ -23,8 +23,6 @@ from courses.models.level import Level
 from courses.models.search import course_query, headline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
@@ -33,21 +31,23 @@ TITLE_LIMIT = 255
 DESCRIPTION_LIMIT = 20_000
 OBJECTIVES_LIMIT = 4_000
 SUMMARY_LIMIT = 200
-IS_ID = re.compile(r"[0-9]{1,18}\Z")
 FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.S)
 FIRST_SENTENCE = re.compile(rf".{{20,{SUMMARY_LIMIT - 1}}}?[.!?…。؟](?=\s|$)")
 RECOMMENDED = 20
-# The most popular courses of each category that somebody learns in and never took: read from the top of its index, so
-# that it costs the same in a large catalogue.
-NEAR = f"""
+# What somebody never took and doesn't teach: the most popular courses of each category that they learn in, and of all.
+# Read from the top of an index each, in one list, so that it costs the same in a large catalogue.
+NEVER_TAKEN = f"""
+       SELECT c.id FROM courses c
+        WHERE c.is_published AND c.instructor_id <> %s {{also}}
+          AND NOT EXISTS (SELECT FROM enrollments e WHERE e.user_id = %s AND e.course_id = c.id)
+        ORDER BY c.enrollment_count DESC, c.id DESC LIMIT {RECOMMENDED}
+"""
+WORTH_RECOMMENDING = f"""
 SELECT near.id
   FROM (SELECT DISTINCT c.category_id FROM enrollments e JOIN courses c ON c.id = e.course_id
          WHERE e.user_id = %s AND e.status <> 'cancelled') AS mine
- CROSS JOIN LATERAL (
-       SELECT c.id FROM courses c
-        WHERE c.category_id = mine.category_id AND c.is_published AND c.instructor_id <> %s
-          AND NOT EXISTS (SELECT FROM enrollments e WHERE e.user_id = %s AND e.course_id = c.id)
-        ORDER BY c.enrollment_count DESC, c.id DESC LIMIT {RECOMMENDED}) AS near
+ CROSS JOIN LATERAL ({NEVER_TAKEN.format(also="AND c.category_id = mine.category_id")}) AS near
+ UNION ({NEVER_TAKEN.format(also="")})
 """
 UNSEEN_OF_INSTRUCTORS = ("search", "password", "last_login", "blocked_at", "created_at", "updated_at")
 
@@ -105,14 +105,10 @@ class CourseQuerySet(models.QuerySet["Course"]):
         """Published courses they never took: first those of categories they learn in, then popular ones."""
         from courses.models.enrollment import Enrollment
 
-        mine = Enrollment.objects.of(user)
-        is_near = models.Exists(mine.standing().filter(course__category=models.OuterRef("category")))
-        others = self.published().exclude(pk__in=mine.values("course")).exclude(instructor_id=user.pk)
-        popular = others.most_enrolled().values("pk")[:RECOMMENDED]
-        near = RawSQL(NEAR, [user.pk] * 3)
-        return others.filter(models.Q(pk__in=popular) | models.Q(pk__in=near)).order_by(
-            is_near.desc(), "-enrollment_count", "-id"
-        )
+        mine = Enrollment.objects.of(user).standing()
+        is_near = models.Exists(mine.filter(course__category=models.OuterRef("category")))
+        worth = RawSQL(WORTH_RECOMMENDING, [user.pk] * 5)
+        return self.filter(pk__in=worth).order_by(is_near.desc(), "-enrollment_count", "-id")
 
     def with_progress_of(self, user: "User | AnonymousUser") -> "CourseQuerySet":
         """Each with `viewer_percent`: how far this person is, None where they aren't enrolled."""
@@ -154,11 +150,6 @@ class CourseQuerySet(models.QuerySet["Course"]):
         column, descending = SORTS[sort]
         sign = "-" if descending else ""
         return self.order_by(f"{sign}{column}", f"{sign}id")
-
-    def titles(self, ids: "Iterable[str]") -> dict[str, str]:
-        """By these ids as text, such as the audit log has them, in quotation marks."""
-        known = [int(each) for each in ids if IS_ID.match(each)]
-        return {str(pk): f"“{title}”" for pk, title in self.filter(pk__in=known).values_list("pk", "title")}
 
     def counted_up_to(self, limit: int) -> int:
         """How many there are, but no more than `limit` are looked at."""

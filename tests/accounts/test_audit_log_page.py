@@ -136,6 +136,14 @@ def test_a_course_is_named(as_admin, admin):
     assert rows[0][3] == f"course {course.pk} (“Weaving <b>”)"
 
 
+def test_a_lesson_is_named_unless_mongodb_is_away(as_admin, course, mongodb_is_away):
+    lesson = course.placements.first().lesson_id
+    asked = {"kind": "lesson", "which": lesson}
+    assert shown(as_admin.get(LOG, asked))[0][3] == f"lesson {lesson} (“Lesson 1”)"
+    with mongodb_is_away():
+        assert shown(as_admin.get(LOG, asked))[0][3] == f"lesson {lesson}"
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [
