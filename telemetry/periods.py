@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 DAY = timedelta(days=1)
 # Beyond as many days a chart shows weeks.
@@ -32,6 +33,12 @@ class Period:
     def before(self) -> "Period":
         """As many days, up to the one before the first."""
         return Period(self.first - self.length * DAY, self.first - DAY)
+
+    @property
+    def label(self) -> str:
+        """ "Oct. 22, 2026 – Nov. 20, 2026" """
+        days = dict.fromkeys((self.first, self.last))
+        return " – ".join(date_format(day, "DATE_FORMAT") for day in days)
 
     @property
     def is_by_week(self) -> bool:

@@ -14,6 +14,13 @@ USUAL_LEARNERS = 5
 MOST_LEARNERS = 100_000
 
 
+class LeastField(forms.IntegerField):
+    """A number; empty, it shows the one that was taken instead."""
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return data or initial
+
+
 class PlaceForm(forms.Form):
     """Where a page of a list begins."""
 
@@ -34,7 +41,7 @@ class ReportForm(RangeForm):
     q = forms.CharField(
         required=False, max_length=200, label=_("Find a course"), widget=forms.TextInput({"type": "search"})
     )
-    at_least = forms.IntegerField(
+    at_least = LeastField(
         required=False, min_value=1, max_value=MOST_LEARNERS, label=_("Only of courses with at least so many learners")
     )
     after = forms.IntegerField(required=False, min_value=1, max_value=MOST_ID)

@@ -103,3 +103,8 @@ def test_a_long_range_goes_by_weeks_that_begin_on_monday():
 
 def test_a_short_range_goes_by_days():
     assert [step.length for step in asked("days=90").period.steps()] == [1] * 90
+
+
+def test_a_range_is_named_by_its_first_and_last_day():
+    assert asked("days=7").period.label == "March 4, 2026 – March 10, 2026"
+    assert Period(TODAY, TODAY).label == "March 10, 2026"

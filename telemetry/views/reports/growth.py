@@ -84,9 +84,9 @@ def _change(now: Decimal | int, before: Decimal | int) -> int | None:
 
 def _columns() -> list[Column]:
     return [
-        Column("what", _("In these days")),
-        Column("now", _("Number"), Kind.NUMBER),
-        Column("before", _("As many days before"), Kind.NUMBER),
+        Column("what", _("What")),
+        Column("now", _("These days"), Kind.NUMBER),
+        Column("before", _("As many before"), Kind.NUMBER),
         Column("change", _("Change in %"), Kind.NUMBER),
     ]
 

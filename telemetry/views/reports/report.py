@@ -44,6 +44,7 @@ class Report:
     lines: Callable[[Asked, int | None, int], list[Line]]
     sorts: tuple[str, ...] = ()
     caption: Promise | str = ""
+    heading: Promise | str = ""
     has_range: bool = False
     needs_course: bool = False
     has_least: bool = False
@@ -65,6 +66,12 @@ class Report:
         """All pages as one table, to be read once."""
         return self.table(asked, (cells for _key, cells in self._all_lines(asked)))
 
+    def _heading(self, asked: Asked) -> str:
+        """Of what the table is: of one course, of these days, or of what the report says."""
+        if asked.course:
+            return asked.course.title
+        return asked.form.period.label if self.has_range else str(self.heading or self.title)
+
     def _all_lines(self, asked: Asked) -> Iterator[Line]:
         after = None
         while lines := self.lines(asked, after, BATCH):
@@ -78,7 +85,7 @@ class Report:
         query = asked.form.whole_query
         return Table(
             name=self.name,
-            title=str(asked.course.title if asked.course else self.title),
+            title=self._heading(asked),
             columns=self.columns(),
             rows=rows,
             caption=str(self.caption),
