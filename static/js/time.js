@@ -50,7 +50,7 @@
     looked = now;
     if (goesOn && now - since < length) return false;
     const isWorthIt = end - since >= WORTH_TELLING_MS;
-    if (isWorthIt) kept.write(mine + newId(), { view, seconds: (end - since) / 1000, end: shared(end), told: null });
+    if (isWorthIt) kept.write(mine + newId(), { view, seconds: (end - since) / 1000, end: shared(end), told: 0 });
     if (goesOn) begin(now);
     else since = null;
     return isWorthIt;
@@ -83,7 +83,7 @@
     for (const name of kept.names("beat:")) {
       const beat = kept.read(name);
       if (!(now - beat?.end < KEPT_MS)) kept.remove(name);
-      else if (name.startsWith(mine) && !(beat.told && now - beat.told < UNSURE_MS)) found.push([name, beat]);
+      else if (name.startsWith(mine) && !(Math.abs(now - beat.told) < UNSURE_MS)) found.push([name, beat]);
     }
     return found.slice(0, MOST_AT_ONCE);
   };
@@ -110,7 +110,7 @@
       while (beats.length && !teller.pause) {
         mark(beats, shared());
         if (await teller.tell(url, fields(beats))) for (const [name] of beats) kept.remove(name);
-        else mark(beats, null);
+        else mark(beats, 0);
         beats = waiting();
       }
     } finally {
