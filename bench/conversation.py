@@ -5,30 +5,23 @@ Two databases begin as copies of the one of `make bench`: one gets 200,000 comme
 """
 
 import argparse
-import hashlib
-import multiprocessing
 import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
-from psycopg import sql
-
-from bench import stores, talking, visiting
+from bench import copies, stores, talking, visiting
 from bench.visiting import Answer
 
 SIZES = {"small": 1, "large": 100}  # hundredths
 AIM = 1.3
 AIMED_AT = ("discussion", "inbox", "feed")
 WARM_UP = 5
-STAMP = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
 
 
 @dataclass
@@ -59,10 +52,13 @@ def main() -> None:
     from bench import report
 
     print(report.surroundings())
-    urls = {size: _database(folder, size, hundredths) for size, hundredths in SIZES.items()}
+    urls = {}
+    for size, hundredths in SIZES.items():
+        fill = partial(talking.talk, hundredths=hundredths)
+        urls[size] = copies.copied(folder, f"conversation_{size}", made_by=talking.__file__, fill=fill)
     began = time.monotonic()
     with ExitStack() as stack:
-        readers = {size: stack.enter_context(_reader(url)) for size, url in urls.items()}
+        readers = {size: stack.enter_context(copies.process(url)) for size, url in urls.items()}
         pages = _measure(readers, options.rounds, options.only)
     print("\n".join(_table(pages)))
     print(f"Lower quartiles of {options.rounds} visits of each page in turns, in {time.monotonic() - began:.0f} s.")
@@ -77,61 +73,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-# --- The two databases ------------------------------------------------------------------------------
-
-
-def _database(folder: Path, size: str, hundredths: int) -> str:
-    """The address of this database, filled unless it is there already."""
-    url = urlsplit(os.environ["DATABASE_URL"])
-    name = f"conversation_{size}"
-    stamp = hashlib.sha256(Path(talking.__file__).read_bytes()).hexdigest()
-    with _superuser(folder, "postgres") as admin:
-        row = admin.execute(STAMP, [name]).fetchone()
-        if row is None or row[0] != stamp:
-            _leave_the_template()
-            _run(admin, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-            _run(admin, "CREATE DATABASE {} TEMPLATE {} OWNER learnflow_owner", name, url.path.strip("/"))
-            began = time.monotonic()
-            with _superuser(folder, name) as superuser:
-                said = talking.talk(superuser, hundredths=hundredths)
-                superuser.execute("VACUUM ANALYZE")
-            admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(stamp)))
-            print(f"{size}: {said}, every copied count recomputed; in {time.monotonic() - began:.0f} s.", flush=True)
-    return urlunsplit(url._replace(path=f"/{name}"))
-
-
-def _superuser(folder: Path, database: str) -> psycopg.Connection[Any]:
-    from learnflow.embedded import Embedded
-
-    url = urlsplit(os.environ["DATABASE_URL"])
-    return psycopg.connect(
-        host=url.hostname,
-        port=url.port,
-        user="postgres",
-        password=Embedded(folder / "stores").place.secrets()["superuser"],
-        dbname=database,
-        autocommit=True,
-    )
-
-
-def _leave_the_template() -> None:
-    """PostgreSQL copies no database in which somebody is."""
-    from django.db import connection
-
-    connection.close()
-    connection.close_pool()
-
-
-def _run(admin: psycopg.Connection[Any], statement: str, *names: str) -> None:
-    admin.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
-
-
 # --- Measuring --------------------------------------------------------------------------------------
-
-
-def _reader(url: str) -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, mp_context=context, initializer=visiting.begin, initargs=[url])
 
 
 def _measure(readers: dict[str, ProcessPoolExecutor], rounds: int, only: str) -> list[Page]:

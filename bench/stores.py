@@ -28,7 +28,7 @@ SURROUNDINGS = {
     "ALLOWED_HOSTS": "",
     "CACHE_URL": "",
     "DEBUG": "false",
-    "LOG_LEVEL": "WARNING",
+    "LOG_LEVEL": "ERROR",
     "SITE_URL": "http://127.0.0.1:8000",
     "TRUSTED_PROXY_COUNT": "0",
 }

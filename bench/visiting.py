@@ -1,6 +1,5 @@
 """One process with one database, in which somebody is signed in and asks for pages of conversation."""
 
-import os
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -17,21 +16,17 @@ LEARNER, INSTRUCTOR = "learner", "instructor"
 
 @dataclass(frozen=True)
 class Answer:
+    """`cpu_ms` are those of this process, `postgresql_ms` what it waited for PostgreSQL."""
+
     milliseconds: float
     queries: int
     bytes: int
+    cpu_ms: float
+    postgresql_ms: float
 
 
 class WrongAnswer(Exception):
     """A page isn't what was to be measured."""
-
-
-def begin(url: str) -> None:
-    """Make this process one of the site with this database; the rest of its surroundings it has inherited."""
-    os.environ["DATABASE_URL"] = url
-    import django
-
-    django.setup()
 
 
 def titles() -> list[str]:
@@ -41,23 +36,32 @@ def titles() -> list[str]:
 
 def ask(title: str) -> Answer:
     """Ask for the page of this title once. Raises `WrongAnswer` unless it comes."""
+    person, url = _pages()[title]
+    return visit(_client(person), url)
+
+
+def visit(client: "Client", url: str) -> Answer:
+    """Ask for a page once, with everything that a request passes. Raises `WrongAnswer` unless it comes."""
     from django.db import connection
 
-    person, url = _pages()[title]
-    client, queries = _client(person), 0
+    queries, in_postgresql = 0, 0.0
 
     def count(execute: Any, *arguments: Any) -> Any:
-        nonlocal queries
+        nonlocal queries, in_postgresql
         queries += 1
-        return execute(*arguments)
+        began = time.perf_counter()
+        try:
+            return execute(*arguments)
+        finally:
+            in_postgresql += time.perf_counter() - began
 
     with connection.execute_wrapper(count):
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         response = client.get(url)
-        milliseconds = (time.perf_counter() - began) * 1000
+        milliseconds, cpu_ms = (time.perf_counter() - began) * 1000, (time.process_time() - cpu) * 1000
     if response.status_code != 200:
-        raise WrongAnswer(f"{title} at {url} answered {response.status_code}")
-    return Answer(milliseconds, queries, len(response.content))
+        raise WrongAnswer(f"{url} answered {response.status_code}")
+    return Answer(milliseconds, queries, len(response.content), cpu_ms, in_postgresql * 1000)
 
 
 @cache
@@ -76,20 +80,20 @@ def _pages() -> dict[str, tuple[str, str]]:
 
 def _wanted() -> list[tuple[str, str, str, list[Any], str]]:
     """(title, who asks, name of the address, its arguments, query)."""
-    slug, lesson = _row(
+    slug, lesson = row(
         "SELECT slug, lesson_id FROM courses c JOIN course_lessons l ON l.course_id = c.id "
         "WHERE c.id = 1 ORDER BY position LIMIT 1"
     )
     half = "ORDER BY {0} LIMIT 1 OFFSET (SELECT count(*) / 2 FROM {1})"
     roots = "comments WHERE course_id = 1 AND parent_id IS NULL AND NOT is_private"
-    (root,) = _row(f"SELECT id FROM {roots} {half.format('id', roots)}")
-    (long,) = _row(LONG)
+    (root,) = row(f"SELECT id FROM {roots} {half.format('id', roots)}")
+    (long,) = row(LONG)
     thread = f"comments WHERE root_id = ({LONG}) AND deleted_at IS NULL AND hidden_at IS NULL"
-    (deep,) = _row(f"SELECT id FROM {thread} {half.format('path', thread)}")
+    (deep,) = row(f"SELECT id FROM {thread} {half.format('path', thread)}")
     reader = _people()[LEARNER]
     followed = f"posts WHERE user_id IN (SELECT user_followed_id FROM follows WHERE user_id = {reader.pk})"
-    (post,) = _row(f"SELECT id FROM {followed} {half.format('id', followed)}")
-    (commented,) = _row("SELECT max(id) FROM posts")
+    (post,) = row(f"SELECT id FROM {followed} {half.format('id', followed)}")
+    (commented,) = row("SELECT max(id) FROM posts")
     teacher = _people()[INSTRUCTOR].username
     discussion, of_lesson = ("course_discussion", [slug]), ("lesson_discussion", [slug, lesson])
     return [
@@ -128,21 +132,24 @@ def _wanted() -> list[tuple[str, str, str, list[Any], str]]:
 def _people() -> dict[str, "User"]:
     from accounts.models import User
 
-    (reader,) = _row("SELECT min(user_id) FROM user_blocks")
-    (instructor,) = _row("SELECT instructor_id FROM courses WHERE id = 1")
+    (reader,) = row("SELECT min(user_id) FROM user_blocks")
+    (instructor,) = row("SELECT instructor_id FROM courses WHERE id = 1")
     people = User.objects.in_bulk([reader, instructor])
     return {LEARNER: people[reader], INSTRUCTOR: people[instructor]}
 
 
 @cache
 def _client(person: str) -> "Client":
+    return signed_in(_people()[person])
+
+
+def signed_in(user: "User") -> "Client":
     """A browser in which this person is signed in; made by hand, for signing in would be audited."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django.test import Client
 
-    user = _people()[person]
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -153,7 +160,7 @@ def _client(person: str) -> "Client":
     return client
 
 
-def _row(query: str) -> tuple[Any, ...]:
+def row(query: str) -> tuple[Any, ...]:
     from django.db import connection
 
     with connection.cursor() as cursor:
