@@ -53,6 +53,7 @@ def learner_story(request: HttpRequest, slug: str, username: str) -> HttpRespons
         "table": _table(enrollment, outline, spent),
         "comments": Comment.objects.filter(course=course, user=learner, deleted_at=None).count(),
         "has_titles": outline.has_titles,
+        "story_url": reverse("person_story", args=[username]) if request.user.is_admin else "",
         "is_self": learner.pk == request.user.pk,
         "story_url": reverse("person_story", args=[username]) if request.user.is_admin else "",
     }

@@ -28,12 +28,12 @@ class CourseLessons:
         columns = (
             Column("lesson", _("Lesson"), Kind.LINK),
             Column("reached", _("Reached by"), Kind.NUMBER),
-            Column("reached_share", _("of all learners"), Kind.PERCENT, has_bar=True),
+            Column("reached_share", _("Reached, of all learners"), Kind.PERCENT, has_bar=True),
             Column("completed", _("Completed by"), Kind.NUMBER),
-            Column("completed_share", _("of all learners"), Kind.PERCENT, has_bar=True),
+            Column("completed_share", _("Completed, of all learners"), Kind.PERCENT, has_bar=True),
             Column("median", _("Median time"), Kind.DURATION),
             Column("p90", _("Nine in ten need at most"), Kind.DURATION),
-            Column("recent", _("Completed in the days above"), Kind.NUMBER),
+            Column("recent", _("Completed in these days"), Kind.NUMBER),
         )
         return Table(
             "lessons",
@@ -48,7 +48,7 @@ class CourseLessons:
         """The lessons that the smallest part of those who reached them completed."""
         columns = (
             Column("lesson", _("Lesson"), Kind.LINK),
-            Column("share", _("Completed by, of those who reached it"), Kind.PERCENT, has_bar=True),
+            Column("share", _("Completed, of those who reached it"), Kind.PERCENT, has_bar=True),
             Column("open", _("Reached, not completed"), Kind.NUMBER),
             Column("mean", _("Average progress of all learners"), Kind.PERCENT, digits=1),
         )

@@ -30,13 +30,13 @@ def learners(request: HttpRequest, slug: str) -> HttpResponse:
     is_valid = form.is_valid()
     course, found = _find(request, slug, form)
     rows = found.page(form.asked_after, PAGE + 1)
-    table = _table(course, form, rows[:PAGE])
+    count = "" if form.asked_after else _count(found.counted_up_to(MOST_COUNTED + 1))
+    table = _table(course, form, rows[:PAGE], title=count)
     table.csv_url = f"{reverse('learners_csv', args=[slug])}?{form.query()}".removesuffix("?")
     context = {
         "course": course,
         "form": form,
         "table": table,
-        "count": "" if form.asked_after else _count(found.counted_up_to(MOST_COUNTED + 1)),
         "is_filtered": bool(form.asked),
         "is_empty": not (rows or form.asked or form.asked_after or form.errors),
         "first_url": f"?{form.query()}" if form.asked_after else "",
@@ -68,20 +68,20 @@ def _find(request: HttpRequest, slug: str, form: LearnersForm) -> tuple[Course, 
     return course, Learners(course.pk, people=course.people or (), **filters)
 
 
-def _table(course: Course, form: LearnersForm, rows: Iterable[LearnerRow]) -> Table:
+def _table(course: Course, form: LearnersForm, rows: Iterable[LearnerRow], *, title: str = "") -> Table:
     columns = (
         Column("learner", _("Learner"), Kind.LINK),
-        Column("username", _("Username")),
         Column("progress", _("Progress"), Kind.PERCENT, sort="progress", has_bar=True),
         Column("status", _("Status")),
         Column("time", _("Time"), Kind.DURATION, sort="time"),
         Column("active", _("Last active"), Kind.MOMENT, sort="active"),
         Column("enrolled", _("Enrolled"), Kind.DATE, sort="enrolled"),
         Column("completed", _("Completed"), Kind.DATE),
+        Column("username", _("Username")),
     )
     return Table(
         "learners",
-        _("Learners"),
+        title or _("Learners"),
         columns,
         _values(course, rows),
         empty=_("Nobody is like that. Try fewer words, or another filter."),
@@ -96,13 +96,13 @@ def _values(course: Course, rows: Iterable[LearnerRow]) -> Iterator[tuple[Any, .
         mark = _("Blocked") if row.is_blocked else "" if row.is_active else _("Closed account")
         yield (
             Link(row.full_name, pattern.replace("/username/", f"/{row.username}/"), mark),
-            row.username,
             row.progress,
             Status(row.status).label,
             row.seconds_spent,
             row.last_activity,
             row.enrolled_at,
             row.completed_at,
+            row.username,
         )
 
 

@@ -71,6 +71,11 @@ def test_who_left_and_who_is_blocked_is_said(as_author, story, learner, admin):
     assert "Write a message" not in page
 
 
+def test_an_administrator_is_led_to_their_other_courses_an_author_is_not(as_admin, as_author, story):
+    assert 'href="/reports/people/learner/"' in as_admin.get(URL).content.decode()
+    assert "/reports/" not in as_author.get(URL).content.decode()
+
+
 def test_without_mongodb_the_story_is_told_by_places(as_author, story, mongodb_is_away):
     with mongodb_is_away():
         response = as_author.get(URL)

@@ -34,7 +34,15 @@ def figures(course, learner):
 
 def test_the_author_sees_how_the_course_is_used(as_author, figures):
     page = as_author.get(URL).content.decode()
-    for words in ("Learners", "and 1 who left", "66%", "1 completed it (50%)", "1 h 21 min", "As of", "In 30 days"):
+    for words in (
+        "Learners",
+        "and 1 who left",
+        "66%",
+        "1 completed it (50%)",
+        "1 h 21 min",
+        "As of",
+        "In these 30 days",
+    ):
         assert words in page, words
 
 
@@ -129,3 +137,7 @@ def test_a_table_that_there_is_not_is_no_address(as_author, figures):
 def test_the_course_page_leads_its_staff_to_them(as_author, as_learner, course):
     assert URL in as_author.get("/courses/weaving/").content.decode()
     assert URL not in as_learner.get("/courses/weaving/").content.decode()
+
+
+def test_the_pages_of_authoring_lead_there_too(as_author, course):
+    assert URL in as_author.get(f"/admin/courses/course/{course.pk}/outline/").content.decode()
