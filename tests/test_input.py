@@ -59,6 +59,13 @@ QUERY = (
     "from",
     "to",
     "inactive",
+    "at_least",
+    "course",
+    "person",
+    "kind",
+    "which",
+    "first",
+    "last",
 )
 ADMIN_QUERY = ("p", "o", "e", "all", "_popup", "_to_field", "is_published__exact", "role__exact", "id__in", "course")
 
@@ -69,7 +76,7 @@ def ask(world):
 
     def send(name, method="GET", *, url=None, query="", **options):
         person = "visitor" if name in FOR_VISITORS else "author" if name in FOR_AUTHORS else "learner"
-        person = "admin" if name.startswith(("admin:", "report")) else person
+        person = "admin" if name.startswith(("admin:", "report", "person_story")) else person
         return checked(world, person, method, f"{url or world.url(name)}{query}", **options)
 
     send.world = world

@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.models import AuditAction
+from accounts.services import audit
 from courses.models import Course
 from discussions.models import Comment
 from learnflow.spreadsheets import csv_response
@@ -28,6 +30,7 @@ COLUMNS = (
 def discussion_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything that the staff of the course see in its discussion, a comment a line, thread by thread."""
     course = get_object_or_404(Course.objects.editable_by(request.user).only("slug"), slug=slug)
+    audit.record(actor=request.user, action=AuditAction.DATA_EXPORTED, resource=("discussion", course.pk))
     return csv_response(f"discussion-{course.slug}", _head(), _rows(course, request.user))
 
 

@@ -64,6 +64,9 @@ FOR_ADMINS = ["/feed/", "/posts/{shown}/"]
 FOR_ADMINS += ["/admin/", "/admin/accounts/user/", "/admin/accounts/auditlog/", "/admin/courses/enrollment/"]
 FOR_ADMINS += ["/admin/courses/enrollment/add/", "/admin/courses/category/"]
 FOR_ADMINS += ["/admin/discussions/report/comment/{said}/", "/admin/discussions/report/?state=upheld"]
+FOR_ADMINS += ["/reports/", "/reports/?from=2020-02-02&to=2020-01-01", "/reports/enrollments/", "/reports/progress/"]
+FOR_ADMINS += ["/reports/progress/?course=weaving", "/reports/lessons/?at_least=1", "/reports/people/learner/"]
+FOR_ADMINS += ["/reports/activity/", "/admin/accounts/auditlog/?person=nobody_here"]
 ERRORS = ["400", "403", "404", "429", "500", "503"]
 
 

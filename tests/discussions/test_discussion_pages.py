@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from accounts.models import AuditAction, AuditLog
 from courses.models import Course
 from courses.services.enrollment import unenroll
 from discussions.forms.comment import DiscussionForm
@@ -364,3 +365,10 @@ def test_the_staff_do_not_ask_themselves(as_author, course):
     assert "privately</label>" not in text(as_author.get(URL))
     as_author.post(URL, form("To all of you", is_private="on"))
     assert not Comment.objects.get().is_private
+
+
+def test_taking_a_discussion_away_is_audited(as_author, as_learner, author, course):
+    csv_of(as_author)
+    csv_of(as_learner)
+    [entry] = AuditLog.objects.filter(action=AuditAction.DATA_EXPORTED)
+    assert (entry.user_id, entry.resource_type, entry.resource_id) == (author.pk, "discussion", str(course.pk))
