@@ -55,7 +55,6 @@ def learner_story(request: HttpRequest, slug: str, username: str) -> HttpRespons
         "has_titles": outline.has_titles,
         "story_url": reverse("person_story", args=[username]) if request.user.is_admin else "",
         "is_self": learner.pk == request.user.pk,
-        "story_url": reverse("person_story", args=[username]) if request.user.is_admin else "",
     }
     return render(request, "telemetry/learner_story.html", context)
 

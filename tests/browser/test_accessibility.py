@@ -14,6 +14,7 @@ from discussions.services.following import follow
 from discussions.services.messages import send
 from discussions.services.moderation import hide
 from discussions.services.reports import report
+from telemetry.services.figures import refresh_course
 from telemetry.services.metrics import record_metric, sum_metrics
 from tests.factories import (
     CommentFactory,
@@ -60,6 +61,9 @@ FOR_AUTHORS += ["{course}outline/"]
 FOR_AUTHORS += ["{course}lessons/add/text/", "{course}lessons/add/video/", "{course}lessons/{id}/", "{course}publish/"]
 FOR_AUTHORS += ["{course}lessons/{id}/versions/", "{course}lessons/reuse/", "{course}history/", "{course}delete/"]
 FOR_AUTHORS += ["/posts/{shown}/edit/", "/posts/{shown}/delete/"]
+FOR_AUTHORS += ["/courses/weaving/analytics/", "/courses/weaving/analytics/?from=2026-05-02&to=2026-05-01"]
+FOR_AUTHORS += ["/courses/weaving/analytics/learners/", "/courses/weaving/analytics/learners/?q=nothing+at+all"]
+FOR_AUTHORS += ["/courses/weaving/analytics/learners/learner/"]
 FOR_ADMINS = ["/feed/", "/posts/{shown}/"]
 FOR_ADMINS += ["/admin/", "/admin/accounts/user/", "/admin/accounts/auditlog/", "/admin/courses/enrollment/"]
 FOR_ADMINS += ["/admin/courses/enrollment/add/", "/admin/courses/category/"]
@@ -93,6 +97,7 @@ def learned(learner, course):
         record_metric(person=learner, metric_type="coding_time", value=ago, at=began)
     rolled_up()
     sum_metrics()
+    refresh_course(course.pk)
 
 
 def discussed(course, learner, author):
