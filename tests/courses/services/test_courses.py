@@ -27,6 +27,13 @@ def test_a_change_says_what_was_before(author, course):
     assert (details["old"]["title"], details["new"]["title"]) == ("Weaving for everyone", "Weaving for all")
 
 
+def test_making_a_leaderboard_private_is_in_the_audit_log(author, course):
+    course.is_leaderboard_public = False
+    save_course(actor=author, course=course)
+    details = AuditLog.objects.filter(action=AuditAction.COURSE_CHANGED).latest("id").details
+    assert details == {"old": {"is_leaderboard_public": True}, "new": {"is_leaderboard_public": False}}
+
+
 def test_a_change_of_the_description_says_what_was_before_and_of_nothing_else(author, course):
     was, course.description = course.description, "How to make **lace**."
     save_course(actor=author, course=course)
