@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
@@ -88,8 +88,8 @@ def add_events(events: Sequence[Document]) -> list[str]:
 
 MOST_MINUTES = 1440  # that a clock is ahead of UTC, or behind it
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-WITHIN = 600.0  # seconds: nobody's page waits for sums
-BATCH = 20_000
+WITHIN = 60.0  # seconds: nobody's page waits for sums
+BATCH, SLICE = 20_000, 100_000
 STANDING = ReadConcern("majority")  # what a member that fails next could take back isn't summed
 AS_TUPLES = itemgetter(*SUMMED)
 AWARE: CodecOptions[Document] = CodecOptions(tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_CLAMP)
@@ -113,43 +113,59 @@ class Arrivals:
     most_ahead: int
     events: int
 
+    def with_others(self, others: "Arrivals") -> "Arrivals":
+        """With more of the same person."""
+        return Arrivals(
+            self.person_id,
+            min(self.begins, others.begins),
+            max(self.ends, others.ends),
+            min(self.least_ahead, others.least_ahead),
+            max(self.most_ahead, others.most_ahead),
+            self.events + others.events,
+        )
 
-def find_arrivals(*, since: int, overlap: timedelta, person_id: int | None = None) -> tuple[list[Arrivals], int]:
-    """Whose events arrived, or of this person, and the moment by MongoDB's own clock until which none is missing.
 
-    `since` is such a moment (seconds << 32 | count within the second), and what arrived up to `overlap` before it is
-    found again: an event takes its time before it can be seen. A clock that was put back by more than that, or
-    `since` 0, finds everybody. Raises `ContentUnavailable`.
+def clock() -> int:
+    """A moment by MongoDB's own clock until which every event can be seen, seconds << 32 | count within the second.
+
+    Raises `ContentUnavailable`.
     """
-    overlapping = int(overlap.total_seconds()) << 32
-    with mongo.store(within=WITHIN) as db, db.client.start_session() as session:
-        events = db.course_telemetry.with_options(read_concern=STANDING)
-        events.find_one({}, {"_id": 1}, session=session)
-        until = _number(session.operation_time)
-        after = since - overlapping if until >= since - overlapping else 0
-        which: Document = {"arrived": {"$gt": _timestamp(after)}} if after > 0 else {}
-        which["user_id"] = {"$eq": person_id} if person_id else {"$gt": 0}
+    with mongo.store() as db, db.client.start_session() as session:
+        db.course_telemetry.with_options(read_concern=STANDING).find_one({}, {"_id": 1}, session=session)
+        return _number(session.operation_time)
+
+
+def find_arrivals(*, after: int) -> Iterator[list[Arrivals]]:
+    """Whose events arrived after a moment of the clock, `SLICE` events at a time. Raises `ContentUnavailable`."""
+    last: int | None = after
+    while last is not None:
+        first, last = last, _end_of_slice(last)
+        bounds = {"$gt": _timestamp(first)} | ({"$lte": _timestamp(last)} if last else {})
         pipeline = [
-            {"$match": {**which, "started_at": {"$gt": EPOCH}, **SOUND}},
+            {"$match": {"arrived": bounds, "user_id": {"$gt": 0}, "started_at": {"$gt": EPOCH}, **SOUND}},
             {
                 "$group": {
                     "_id": "$user_id",
                     "begins": {"$min": "$started_at"},
                     "ends": {"$max": "$ended_at"},
-                    "least": {"$min": "$utc_offset"},
-                    "most": {"$max": "$utc_offset"},
+                    "least_ahead": {"$min": "$utc_offset"},
+                    "most_ahead": {"$max": "$utc_offset"},
                     "events": {"$sum": 1},
                 }
             },
         ]
-        found = events.aggregate(pipeline, allowDiskUse=True, session=session)
-        arrivals = [
-            Arrivals(
-                int(each["_id"]), each["begins"], each["ends"], int(each["least"]), int(each["most"]), each["events"]
-            )
-            for each in found
-        ]
-    return arrivals, until
+        with mongo.store(within=WITHIN) as db:
+            events = db.course_telemetry.with_options(read_concern=STANDING)
+            found = list(events.aggregate(pipeline, allowDiskUse=True))
+        yield [Arrivals(person_id=int(each.pop("_id")), **each) for each in found]
+
+
+def _end_of_slice(after: int) -> int | None:
+    """The arrival of the last event of a slice; None when there aren't as many."""
+    with mongo.store(within=WITHIN) as db:
+        arrivals = db.course_telemetry.find({"arrived": {"$gt": _timestamp(after)}}, {"_id": 0, "arrived": 1})
+        found = list(arrivals.sort("arrived", ASCENDING).skip(SLICE - 1).limit(1))
+    return _number(found[0]["arrived"]) if found else None
 
 
 def _number(moment: Timestamp | None) -> int:
@@ -180,6 +196,14 @@ def find_travellers(person_ids: Sequence[int], *, begins: datetime, ends: dateti
     with mongo.store() as db:
         events = db.course_telemetry.with_options(read_concern=STANDING)
         return {int(each["_id"]) for each in events.aggregate([{"$match": elsewhere}, {"$group": {"_id": "$user_id"}}])}
+
+
+def count_events(person_id: int | None = None) -> int:
+    """How many there are, roughly; or of one person. Raises `ContentUnavailable`."""
+    with mongo.store(within=WITHIN) as db:
+        if person_id is None:
+            return db.course_telemetry.estimated_document_count()
+        return db.course_telemetry.count_documents({"user_id": person_id})
 
 
 def _of(person_ids: Sequence[int], begins: datetime, ends: datetime) -> Document:

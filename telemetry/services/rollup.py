@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -106,32 +107,50 @@ def rebuild(*, person: "User | None" = None, watch: Watch | None = None, patienc
     Days whose events are no more, because they are too old, stay as they are. Raises as `roll_up` does.
     """
     summary, watch = Summary(), watch or Watch()
-    people = [person.pk] if person else None
     with begun_round(patience=patience) as mine:
-        today = timezone.now().date()
-        days = Window(today - COVERED, today + 2 * DAY, -events.MOST_MINUTES, events.MOST_MINUTES)
-        looked = time.monotonic()
-        watch.begin("Time of people", 1 if people else Enrollment.objects.values("user_id").distinct().count())
-        for ids in [people] if people else _everybody():
-            _sum_window(mine, days, ids, summary, watch, also=_with_time)
-            if time.monotonic() - looked > ANOTHER_LOOK:
-                _sum_arrivals(mine, Summary(), Watch())
-                looked = time.monotonic()
-        if not person:
-            _sum_arrivals(mine, Summary(), Watch())
+        if person:
+            watch.begin("Time of a person", 1)
+            _sum_window(mine, _all_days(), [person.pk], summary, watch, also=_with_time)
+        else:
+            _sum_everybody(mine, summary, watch)
     resource = person or ("telemetry", "everybody")
     audit.record(actor=None, action=AuditAction.TIME_REBUILT, resource=resource, details=asdict(summary))
     return summary
 
 
 def count_waiting(*, person: "User | None" = None, is_rebuild: bool) -> tuple[int, int]:
-    """Of how many people a round would look at how many events that arrived; or a rebuild, at how many altogether.
+    """Of how many people a round would look at how many events that arrived; or a rebuild, roughly, altogether.
 
     Raises `ContentUnavailable`.
     """
-    since = 0 if is_rebuild else Rollup.objects.values_list("watermark", flat=True).first() or 0
-    arrivals, _until = events.find_arrivals(since=since, overlap=OVERLAP, person_id=person.pk if person else None)
-    return len(arrivals), sum(each.events for each in arrivals)
+    if person:
+        return 1, events.count_events(person.pk)
+    watermark = Rollup.objects.values_list("watermark", flat=True).first() or 0
+    if is_rebuild or not _is_known(watermark, events.clock()):
+        return _count_everybody(), events.count_events()
+    arrivals = list(chain.from_iterable(events.find_arrivals(after=_before(watermark))))
+    return len({each.person_id for each in arrivals}), sum(each.events for each in arrivals)
+
+
+def _sum_everybody(mine: Round, summary: Summary, watch: Watch) -> None:
+    """All days that have their events; and now and then what has arrived meanwhile, so that it needn't wait."""
+    clock = events.clock()
+    until, looked = mine.watermark if _is_known(mine.watermark, clock) else clock, time.monotonic()
+    watch.begin("Time of people", _count_everybody())
+    for ids in _everybody():
+        _sum_window(mine, _all_days(), ids, summary, watch, also=_with_time)
+        if time.monotonic() - looked > ANOTHER_LOOK:
+            until, looked = _sum_since(mine, until, Summary(), Watch()), time.monotonic()
+    mine.note(_sum_since(mine, until, Summary(), Watch()))
+
+
+def _all_days() -> Window:
+    today, most = timezone.now().date(), events.MOST_MINUTES
+    return Window(today - COVERED, today + 2 * DAY, -most, most)
+
+
+def _count_everybody() -> int:
+    return Enrollment.objects.values("user_id").distinct().count()
 
 
 def _everybody() -> Iterator[list[int]]:
@@ -158,11 +177,33 @@ def _with_time(person_ids: Sequence[int]) -> list[PersonAndCourse]:
 
 
 def _sum_arrivals(mine: Round, summary: Summary, watch: Watch) -> None:
-    arrivals, until = events.find_arrivals(since=mine.watermark, overlap=OVERLAP)
+    if _is_known(mine.watermark, events.clock()):
+        mine.note(_sum_since(mine, mine.watermark, summary, watch))
+    else:
+        _sum_everybody(mine, summary, watch)
+
+
+def _is_known(watermark: int, clock: int) -> bool:
+    """Whether what arrived since can be told: not the first time, and not where MongoDB's clock was put back."""
+    return watermark > 0 and clock >= _before(watermark)
+
+
+def _before(moment: int) -> int:
+    return max(0, moment - (int(OVERLAP.total_seconds()) << 32))
+
+
+def _sum_since(mine: Round, moment: int, summary: Summary, watch: Watch) -> int:
+    """Sum what arrived since this moment by MongoDB's clock; the moment until which all is summed then."""
+    until, arrivals = events.clock(), dict[int, Arrivals]()
+    for slice in events.find_arrivals(after=_before(moment)):
+        mine.hold_on()
+        for each in slice:
+            others = arrivals.get(each.person_id)
+            arrivals[each.person_id] = each.with_others(others) if others else each
     watch.begin("Time of people", len(arrivals))
-    for window, person_ids in _windows(arrivals):
+    for window, person_ids in _windows(arrivals.values()):
         _sum_window(mine, window, person_ids, summary, watch)
-    mine.note(until)
+    return until
 
 
 def _windows(arrivals: Iterable[Arrivals]) -> Iterator[tuple[Window, list[int]]]:

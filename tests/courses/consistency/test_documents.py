@@ -280,8 +280,6 @@ def remembered(learner, course, lesson_id):
     [
         ("positions", "none", {}),
         ("positions", {"a": 1.5, "b": "x", "c": 7, "d": True}, {"a": 1, "c": 7}),
-        ("lesson_times", None, {}),
-        ("total_seconds_spent", -1, 0),
         ("last_lesson", "nowhere", None),
         ("attempts", [], {}),
     ],
@@ -292,6 +290,17 @@ def test_a_wrong_field_at_home_in_progress_is_mended(remembered, damage, documen
     mends(invalid_progress=1)
     after = documents.progress.find_one(remembered)
     assert after == {**before, field: expected}
+
+
+@pytest.mark.parametrize(
+    ("field", "found", "expected"),
+    [("lesson_times", None, {}), ("total_seconds_spent", -1, 0), ("times_version", "new", -1)],
+)
+def test_wrong_times_are_mended_and_older_than_any(remembered, damage, documents, mends, field, found, expected):
+    before = documents.progress.find_one(remembered)
+    damage("progress", remembered, {field: found})
+    mends(invalid_progress=1)
+    assert documents.progress.find_one(remembered) == {**before, field: expected, "times_version": -1}
 
 
 @pytest.mark.parametrize(
