@@ -9,12 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Exists, OuterRef
 
-from accounts.models import User
+from accounts.models import Role, User
 from courses.models import Course, Enrollment
+from learnflow.prepared import Prepared
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 SHOWN = "u.id, u.username, u.first_name, u.last_name, u.avatar, u.avatar_url"
 
@@ -180,8 +185,19 @@ class Board:
         return self.sql(ROWS, which=self.sql(which, than=than), order=order, most=most)
 
 
-def courses_with_leaderboard(viewer: User) -> Any:
-    """Courses that this person sees, each with `is_learner`: whether they take it."""
-    mine = Enrollment.objects.of(viewer).standing().filter(course=OuterRef("pk"))
-    shown = ("slug", "title", "language", "instructor_id", "is_published", "is_leaderboard_public", "outline_version")
-    return Course.objects.visible_to(viewer).only(*shown).annotate(is_learner=Exists(mine))
+def find_leaderboard(viewer: User, slug: str) -> Any:
+    """The course of this address, or None when this person may not see it; `is_learner`: whether they take it."""
+    return _courses(viewer.role).first(viewer.pk, slug)
+
+
+@lru_cache
+def _courses(role: str) -> Prepared:
+    def build(user_id: int, slug: str) -> "QuerySet[Course]":
+        viewer = User(pk=user_id, role=Role(role))
+        mine = Enrollment.objects.of(viewer).standing().filter(course=OuterRef("pk"))
+        courses = Course.objects.visible_to(viewer).filter(slug=slug).annotate(is_learner=Exists(mine))
+        return courses.only(
+            "slug", "title", "language", "instructor_id", "is_published", "is_leaderboard_public", "outline_version"
+        )
+
+    return Prepared(build, -1, "?")

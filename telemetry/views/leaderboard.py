@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from courses.views.course import may_edit
 from telemetry.forms.leaderboard import LeaderboardForm, address_of
-from telemetry.models.leaderboard import Board, Place, courses_with_leaderboard
+from telemetry.models.leaderboard import Board, Place, find_leaderboard
 from telemetry.models.standing import week_of
 from telemetry.views.leaderboard_lines import lines_of
 
@@ -24,9 +24,9 @@ PAGE, ABOVE_ME = 20, 9
 @login_required
 def leaderboard(request: HttpRequest, slug: str) -> HttpResponse:
     """Who is furthest in the least time, and where I am among them."""
-    course = get_object_or_404(courses_with_leaderboard(request.user), slug=slug)
-    is_staff = may_edit(request, course)
-    if not (is_staff or course.is_leaderboard_public):
+    course = find_leaderboard(request.user, slug)
+    is_staff = course is not None and may_edit(request, course)
+    if course is None or not (is_staff or course.is_leaderboard_public):
         raise Http404
     if not (is_staff or course.is_learner):
         messages.info(request, _("Enroll to see the leaderboard."))

@@ -15,7 +15,10 @@ MEDALS = 3
 
 
 class Line(NamedTuple):
-    """Somebody's place; rank 0 and no words for it until they have one. `medal` is 1 to 3, else 0."""
+    """Somebody's place; rank 0 and no words for it until they have one. `medal` is 1 to 3, else 0.
+
+    `ordinal` is said of my own.
+    """
 
     person: Introduction
     rank: int
@@ -63,7 +66,7 @@ def _line(row: Any, rank: int, board: Board, digits: int, *, is_mine: bool) -> L
         person=Introduction(row.pk, row.full_name, row.url, row.picture_url, row.initials, ""),
         rank=rank,
         rank_label=str(intcomma(rank)) if rank else "",
-        ordinal=_ordinal(rank) if rank else "",
+        ordinal=_ordinal(rank) if rank and is_mine else "",
         medal=rank if rank <= MEDALS else 0,
         points=_points(row.points, board, digits),
         percent=0 if board.week else int(row.points),
