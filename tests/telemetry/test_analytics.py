@@ -81,7 +81,7 @@ def test_what_happened_is_compared_with_as_many_days_before(as_author, figures):
     CourseDay.objects.create(course=figures, day=today() - timedelta(days=8), enrollments=41)
     CourseDay.objects.create(course=figures, day=today() - timedelta(days=15), enrollments=500)
     page = as_author.get(f"{URL}?days=7").content.decode()
-    assert "before: 41" in page
+    assert "7 days before: 41" in page
 
 
 def test_a_lesson_that_learners_do_not_see_is_marked(as_author, figures, author):
