@@ -25,7 +25,7 @@ def shared_out(connections: int) -> list[list[bytes]]:
 
     world = World()
     visits, ids = sign_in(world), {course.slug: course.id for course in world.courses}
-    beats = [list(_beats(visit, ids)) for visit in visits]
+    beats = [list(_requests(visit, ids)) for visit in visits]
     return [
         [theirs[number] for number in range(BEATS_OF_A_LEARNER) for theirs in beats[index::connections]]
         for index in range(connections)
@@ -41,16 +41,21 @@ def bare(connections: int) -> list[list[bytes]]:
     return [[(head + FORM.format(length=len(body), body=body)).encode()]] * connections
 
 
-def _beats(visit: "Visit", ids: dict[str, int]) -> Iterator[bytes]:
-    """Every beat is 15 s long and ended just now."""
+def beats_of(person_id: int, course_id: int, lesson_id: str) -> Iterator[str]:
+    """Bodies of requests: every beat is 15 s long, and ended just now."""
+    token = _page_view(person_id, course_id, lesson_id)
+    for _ in range(BEATS_OF_A_LEARNER):
+        beat = {"id": str(uuid.uuid4()), "view": token, "seconds": 15, "age": 0}
+        yield f"beats={quote_plus(json.dumps([beat]))}"
+
+
+def _requests(visit: "Visit", ids: dict[str, int]) -> Iterator[bytes]:
     from bench.journeys import HEAD, TOKEN
 
     _, _, slug, _, lesson_id, _ = visit.lesson_path.split("/")
-    token = _page_view(int(visit.session.removeprefix("bench")), ids[slug], lesson_id)
-    for _ in range(BEATS_OF_A_LEARNER):
-        beat = {"id": str(uuid.uuid4()), "view": token, "seconds": 15, "age": 0}
-        body = f"csrfmiddlewaretoken={TOKEN}&beats={quote_plus(json.dumps([beat]))}"
-        head = HEAD.format(method="POST", path="/telemetry/beats/", session=visit.session)
+    head = HEAD.format(method="POST", path="/telemetry/beats/", session=visit.session)
+    for beats in beats_of(int(visit.session.removeprefix("bench")), ids[slug], lesson_id):
+        body = f"csrfmiddlewaretoken={TOKEN}&{beats}"
         yield (head + FORM.format(length=len(body), body=body)).encode()
 
 

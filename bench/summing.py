@@ -1,18 +1,19 @@
 """A month of events of the learners of the world, and what the roll-up needs for them."""
 
 import os
-import resource
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from random import Random
 from typing import Any
 
 Document = dict[str, Any]
 
 DAYS = 30
+OVERLAP_SECONDS = 130.0  # for so long after its arrival an event is found once more, and a little
 BATCH = 5_000
 BEAT_SECONDS = (15, 20)
 SITTING_EVENTS = (20, 120)
@@ -27,12 +28,14 @@ SELECT count(*), sum(seconds_spent), md5(string_agg(concat_ws(' ', user_id, cour
 
 @dataclass(frozen=True)
 class Work:
-    """One run of the roll-up: events that it read, rows that it wrote, and what it took. Memory in megabytes."""
+    """One run of the roll-up: events that it read, rows that it wrote, and what it took. Memory in megabytes, at most,
+    and before it began."""
 
     events: int
     people: int
     rows: int
     seconds: float
+    cpu_seconds: float  # of its own process
     memory: float
     memory_before: float
 
@@ -59,10 +62,10 @@ def roll_up_all(*, is_rebuild: bool) -> Work:
     """A round, in this process, which should have done nothing else."""
     from telemetry.services import rollup
 
-    before, began = _memory(), time.perf_counter()
+    before, began, cpu = _memory(), time.perf_counter(), time.process_time()
     summary = rollup.rebuild() if is_rebuild else rollup.roll_up()
-    seconds = time.perf_counter() - began
-    return Work(summary.events, summary.people, summary.rows, seconds, _memory(), before)
+    seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
+    return Work(summary.events, summary.people, summary.rows, seconds, cpu_seconds, _memory(), before)
 
 
 def learn_a_minute(people: int) -> None:
@@ -89,7 +92,9 @@ def digest() -> tuple[int, int, str]:
 
 
 def _memory() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The most of this program so far."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) / 1024
 
 
 def _documents(events: int, part: int, parts: int) -> Iterator[Document]:
@@ -101,10 +106,10 @@ def _documents(events: int, part: int, parts: int) -> Iterator[Document]:
     each = -(-events // len(courses))
     people = sorted(courses)[part::parts]
     for user in people:
-        yield from islice(_month_of(user, courses[user]), each)
+        yield from islice(month_of(user, courses[user]), each)
 
 
-def _month_of(user: int, courses: list[Any]) -> Iterator[Document]:
+def month_of(user: int, courses: list[Any]) -> Iterator[Document]:
     """One sitting after the other, spread over the days, and then more on the same days."""
     random = Random(user)
     begins = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS)

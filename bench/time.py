@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from bench import beating, copies, crowding, standing, stores, summing
+from bench.accounting import cpu_seconds
 from bench.measuring import Target
 from bench.servers import web_server
 from bench.visiting import Answer
@@ -41,7 +42,7 @@ def main() -> None:
             if "beats" in options.only:
                 _measure_beats(folder, urls, options)
             if "rollup" in options.only:
-                _measure_rollup(urls, options.events)
+                _measure_rollup(folder, urls, options.events)
     if "crowd" in options.only:
         _measure_crowd(folder, options.visits)
     print(f"Measured in {time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f} after.")
@@ -65,15 +66,19 @@ def _do(urls: dict[str, str], act, *arguments, **options):  # in a process that 
         return process.submit(partial(act, *arguments, **options)).result()
 
 
-# --- Beats ----------------------------------------------------------------------------------------
-
-
-def _measure_beats(folder: Path, urls: dict[str, str], options: argparse.Namespace) -> None:
+def _store_pids(folder: Path) -> dict[str, int]:
     from learnflow.embedded import SERVERS
     from learnflow.embedded.place import Place
 
     place = Place(folder / "stores")
-    pids = {server.name: server(place, durable=True).pid() or 0 for server in SERVERS}
+    return {server.name: server(place, durable=True).pid() or 0 for server in SERVERS}
+
+
+# --- Beats ----------------------------------------------------------------------------------------
+
+
+def _measure_beats(folder: Path, urls: dict[str, str], options: argparse.Namespace) -> None:
+    pids = _store_pids(folder)
     with ExitStack() as stack:
         generator = stack.enter_context(copies.process(urls))
         ours = stack.enter_context(web_server("learnflow.wsgi:application", **urls))
@@ -108,36 +113,59 @@ def _beats_table(targets: list[Target]) -> Iterator[str]:
 # --- The roll-up ------------------------------------------------------------------------------------
 
 
-def _measure_rollup(urls: dict[str, str], events: int) -> None:
-    began = time.monotonic()
+@dataclass(frozen=True)
+class Run:
+    """What the job did, and the CPU seconds of the databases meanwhile."""
+
+    work: summing.Work
+    stores_cpu: dict[str, float]
+
+    def row(self, name: str) -> str:
+        each, cpu = self.work, (self.work.cpu_seconds, *self.stores_cpu.values())
+        numbers = f"{each.events:,} | {each.people:,} | {each.rows:,} | {each.seconds:.1f} | {each.per_second:,.0f}"
+        times = " | ".join(f"{seconds:.1f}" for seconds in cpu)
+        return f"| {name} | {numbers} | {times} | {each.memory:.0f} | {each.memory_before:.0f} |"
+
+
+def _measure_rollup(folder: Path, urls: dict[str, str], events: int) -> None:
+    began, pids = time.monotonic(), _store_pids(folder)
     _do(urls, beating.forget_events)
     with copies.process(urls) as one, copies.process(urls) as other:
         halves = [each.submit(summing.generate, events, part, 2) for part, each in enumerate((one, other))]
         claimed = sum(half.result() for half in halves)
-    print(f"\nRoll-up: {events:,} events generated in {time.monotonic() - began:.0f} s.", flush=True)
-    works = {"the first round": _do(urls, summing.roll_up_all, is_rebuild=False)}
+    generated = time.monotonic()
+    print(f"\nRoll-up: {events:,} events generated in {generated - began:.0f} s.", flush=True)
+    runs = {"the first round": _run(urls, pids)}
     rows, seconds, before = _do(urls, summing.digest)
-    works["rebuilt"] = _do(urls, summing.roll_up_all, is_rebuild=True)
+    runs["rebuilt"] = _run(urls, pids, is_rebuild=True)
     is_equal = _do(urls, summing.digest) == (rows, seconds, before)
+    time.sleep(max(0.0, generated + summing.OVERLAP_SECONDS - time.monotonic()))
+    _run(urls, pids)  # what arrived within the overlap is looked at once more
     _do(urls, summing.learn_a_minute, 1_000)
-    works["a minute of 1,000 people"] = _do(urls, summing.roll_up_all, is_rebuild=False)
-    print("\n".join(_works_table(works)))
+    runs["a minute of 1,000 people"] = _run(urls, pids)
+    print("\n".join(_runs_table(runs)))
     print(
         f"{rows:,} rows, {seconds / 3600:,.0f} of {claimed / 3600:,.0f} claimed hours counted; rebuilt "
         f"{'equal' if is_equal else 'DIFFERENT'}."
     )
     for name in ("the first round", "rebuilt"):
-        speed = works[name].per_second
+        speed = runs[name].work.per_second
         verdict = "met" if speed >= AIM_EVENTS_PER_SECOND else "MISSED"
         print(f"{name}: {speed:,.0f} events/s, at least {AIM_EVENTS_PER_SECOND:,}: {verdict}", flush=True)
 
 
-def _works_table(works: dict[str, summing.Work]) -> Iterator[str]:
-    yield "| | events | people | rows written | seconds | events/s | MB at most | MB before |"
-    yield "|---|--:|--:|--:|--:|--:|--:|--:|"
-    for name, each in works.items():
-        numbers = f"{each.events:,} | {each.people:,} | {each.rows:,} | {each.seconds:.1f} | {each.per_second:,.0f}"
-        yield f"| {name} | {numbers} | {each.memory:.0f} | {each.memory_before:.0f} |"
+def _run(urls: dict[str, str], pids: dict[str, int], *, is_rebuild: bool = False) -> Run:
+    before = {name: cpu_seconds([pid]) for name, pid in pids.items()}
+    work = _do(urls, summing.roll_up_all, is_rebuild=is_rebuild)
+    return Run(work, {name: cpu_seconds([pid]) - before[name] for name, pid in pids.items()})
+
+
+def _runs_table(runs: dict[str, Run]) -> Iterator[str]:
+    cpu = " | ".join(f"CPU-s of {name}" for name in ("the job", *next(iter(runs.values())).stores_cpu))
+    yield f"| | events | people | rows written | seconds | events/s | {cpu} | MB at most | MB before |"
+    yield f"|---|{'--:|' * 10}"
+    for name, run in runs.items():
+        yield run.row(name)
 
 
 # --- The crowd --------------------------------------------------------------------------------------

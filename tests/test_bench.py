@@ -3,11 +3,21 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
+from itertools import islice, pairwise
+from operator import itemgetter
+from urllib.parse import parse_qs
 
 import pytest
 
 from bench.accounting import children_of, cpu_seconds, memory_of
+from bench.beating import beats_of
+from bench.summing import month_of
 from bench.world import COURSES, LEARNERS, LESSONS_DONE, World
+from telemetry.events import TimeEvent
+from telemetry.forms.beats import BeatsForm
+from telemetry.services.beats import record_beats
+from tests.factories import lesson_ids
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +58,27 @@ def test_time_of_children_counts_while_they_live_and_when_they_are_gone():
 def test_memory_of_a_process_is_in_megabytes():
     memory = memory_of(os.getpid())
     assert 10 < memory.proportional <= memory.resident < 2_000
+
+
+def test_events_are_such_as_the_site_writes(world):
+    user, courses = world.enrollments[0].user, [world.enrollments[0].course]
+    events = list(islice(month_of(user, courses), 2_000))
+    for each in events:
+        TimeEvent.model_validate({key: value for key, value in each.items() if key != "_id"})
+        assert each["ended_at"] - each["started_at"] == timedelta(seconds=each["seconds_spent"])
+    assert len({each["_id"] for each in events}) == len(events)
+    assert len({each["lesson_id"] for each in events}) > 5
+
+
+def test_some_of_the_time_is_that_of_two_tabs(world):
+    user, courses = world.enrollments[0].user, [world.enrollments[0].course]
+    events = sorted(islice(month_of(user, courses), 2_000), key=itemgetter("started_at"))
+    assert any(one["ended_at"] > next_one["started_at"] for one, next_one in pairwise(events))
+
+
+def test_a_beat_of_the_bench_is_counted_by_the_site(learner, course):
+    [lesson_id, *_] = lesson_ids(course)
+    body = parse_qs(next(beats_of(learner.pk, course.pk, lesson_id)))
+    form = BeatsForm({"beats": body["beats"][0]})
+    assert form.is_valid(), form.errors
+    assert len(record_beats(learner=learner, beats=form.cleaned_data["beats"])) == 1

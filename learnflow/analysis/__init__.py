@@ -32,7 +32,7 @@ def analyze(*, from_rows: int, most: int) -> Findings:
     columns = ("store", "asked_by", "shape", "times", "total_ms", "longest_ms", "last_at")
     slow = SlowCommand.objects.slowest().values(*columns)
     try:
-        mongodb = analysis.look((*content.COLLECTIONS, *events.COLLECTIONS))
+        mongodb = analysis.look((*content.COLLECTIONS, *events.COLLECTIONS), from_rows=from_rows)
     except ContentUnavailable:
         mongodb = None
     return Findings(found, mongodb, list(slow[:most]), list(SlowCommand.objects.by_asker()[:most]))

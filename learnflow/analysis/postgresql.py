@@ -119,17 +119,18 @@ class PostgresFindings:
 
 
 def look(*, from_rows: int) -> PostgresFindings:
-    """What is there; an index counts as missing only on tables of so many rows."""
+    """What is there; an index counts as missing or unused only on tables of so many rows."""
     (version, size, since), *_ = _asked(ABOUT)
     tables = [Table(*row) for row in _asked(TABLES)]
     large = {each.name for each in tables if each.rows >= from_rows}
+    unused = [UnusedIndex(*row) for row in _asked(UNUSED)]
     keys = [KeyWithoutIndex(table, tuple(columns), to) for table, columns, to in _asked(KEYS_WITHOUT_INDEX)]
     return PostgresFindings(
         version=version,
         size=size,
         counted_since=since,
         tables=tuple(tables),
-        unused=tuple(UnusedIndex(*row) for row in _asked(UNUSED)),
+        unused=tuple(each for each in unused if each.table in large),
         invalid=tuple(f"{name} on {table}" for table, name in _asked(INVALID)),
         keys_without_index=tuple(each for each in keys if each.table in large),
         mostly_scanned=tuple(each for each in tables if each.name in large and each.is_mostly_scanned),

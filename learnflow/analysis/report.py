@@ -6,7 +6,7 @@ from typing import Any
 
 from learnflow.analysis import Findings
 from learnflow.analysis.postgresql import PostgresFindings
-from learnflow.mongo.analysis import Collection, MongoFindings
+from learnflow.mongo.analysis import MongoFindings
 
 NEVER = "never"
 LONGEST_SHAPE = 160
@@ -84,18 +84,11 @@ def _of_mongodb(found: MongoFindings, most: int) -> Iterator[str]:
             for index in each.indexes
         ),
     )  # fmt: skip
-    yield from _section("Indexes that no search has used (those that keep a rule aside)", _unused(found.collections))
+    yield from _section("Indexes that no search has used since then (those that keep a rule aside)", iter(found.unused))
     if not found.uses_known:
         yield ""
         yield "How often indexes are used only the role clusterMonitor may ask: give it to the user in MONGO_OWNER_URL."
     yield from _section("Declared and not there: manage.py check_stores --repair makes them", iter(found.missing))
-
-
-def _unused(collections: Iterable[Collection]) -> Iterator[str]:
-    for each in collections:
-        for index in each.indexes:
-            if index.uses == 0 and not index.purpose:
-                yield f"{each.name}.{index.name}, {_bytes(index.size)}"
 
 
 def _of_slow_commands(findings: Findings) -> Iterator[str]:

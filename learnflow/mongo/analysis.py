@@ -44,15 +44,19 @@ class Collection:
 
 @dataclass(frozen=True)
 class MongoFindings:
+    """`unused` and `missing` as `progress.progress_of_a_course`; of a collection that is missing, its name."""
+
     version: str
     collections: tuple[Collection, ...]
+    unused: tuple[str, ...]
     missing: tuple[str, ...]
     uses_known: bool
 
 
-def look(declared: Declared) -> MongoFindings:
+def look(declared: Declared, *, from_rows: int) -> MongoFindings:
     """What is there, and which of the declared collections and indexes aren't. Raises `ContentUnavailable`.
 
+    An index counts as unused only on collections of so many documents.
     How often indexes are used only a monitor may ask, so it is asked as the owner where MONGO_OWNER_URL is set.
     """
     try:
@@ -63,6 +67,7 @@ def look(declared: Declared) -> MongoFindings:
             return MongoFindings(
                 version=client.server_info()["version"],
                 collections=tuple(sorted(collections, key=lambda each: -each.on_disk)),
+                unused=tuple(_unused(each for each in collections if each.documents >= from_rows)),
                 missing=tuple(_missing(declared, collections)),
                 uses_known=all(index.uses is not None for each in collections for index in each.indexes),
             )
@@ -128,8 +133,14 @@ def _purpose(name: str, description: dict[str, Any]) -> str:
     return "lets documents expire" if "expireAfterSeconds" in description else ""
 
 
+def _unused(collections: Iterable[Collection]) -> Iterator[str]:
+    for each in collections:
+        for index in each.indexes:
+            if index.uses == 0 and not index.purpose:
+                yield f"{each.name}.{index.name}"
+
+
 def _missing(declared: Declared, collections: Iterable[Collection]) -> Iterator[str]:
-    """`progress.by_course`; of a collection that isn't there, its name."""
     there = {each.name: {index.name for index in each.indexes} for each in collections}
     for name, _model, indexes in declared:
         if name not in there:

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             type=int,
             default=1_000,
             metavar="N",
-            help="from how many rows on an index counts as missing (%(default)s)",
+            help="from how many rows or documents on an index counts as missing or unused (%(default)s)",
         )
 
     def handle(self, *args: Any, most: int, from_rows: int, **options: Any) -> None:
