@@ -1,11 +1,17 @@
 """Do the stores agree? A second opinion beside `check_stores`, told from a picture of both."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
 from tests.faults.picture import Course, Picture, Row, word_of
 
 HUNDREDTH = Decimal("0.01")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+A_DAY = timedelta(days=1) // MILLISECOND
 
 
 def differences(picture: Picture, half_added: Collection[str]) -> Iterator[str]:
@@ -18,6 +24,7 @@ def differences(picture: Picture, half_added: Collection[str]) -> Iterator[str]:
         yield from _progress(picture, key, enrollment)
     for key in picture.progress.keys() - picture.enrollments.keys():
         yield f"a progress document of user {key[0]} in course {key[1]} belongs to nobody"
+    yield from _times(picture)
     for slug, course in picture.courses.items():
         yield from _course(picture, slug, course)
     for lesson in picture.lessons:
@@ -77,6 +84,44 @@ def _course(picture: Picture, slug: str, course: Course) -> Iterator[str]:
     ]
     if row.enrollment_count != len(standing):
         yield f"{slug} counts {row.enrollment_count} learners and has {len(standing)}"
+
+
+def _times(picture: Picture) -> Iterator[str]:
+    """Every second of somebody's clock counts once, where they were then; all sums are made of these."""
+    standing = {course.row.id for course in picture.courses.values()}
+    seconds = {place: spent for place, spent in seconds_of(picture.events.values()).items() if place[1] in standing}
+    for place in seconds.keys() | picture.seconds.keys():
+        if seconds.get(place) != picture.seconds.get(place):
+            yield f"the events of {place} come to {seconds.get(place)} s, its row says {picture.seconds.get(place)}"
+    for key, enrollment in picture.enrollments.items():
+        lessons: Counter[str] = Counter()
+        for (user, course, lesson, _day), spent in seconds.items():
+            if (user, course) == key:
+                lessons[lesson] += spent
+        who = f"user {key[0]} in course {key[1]}"
+        if enrollment.seconds_spent != lessons.total():
+            yield f"{who} took {lessons.total()} s, the enrollment says {enrollment.seconds_spent}"
+        copy = picture.progress.get(key, {})
+        if copy.get("lesson_times", {}) != lessons or copy.get("total_seconds_spent", 0) != lessons.total():
+            yield f"the document of {who} says {copy.get('lesson_times')}, the events {dict(lessons)}"
+
+
+def seconds_of(events: Collection[Any]) -> dict[tuple[int, int, str, date], int]:
+    """Whole seconds by person, course, lesson and day. Each millisecond belongs to the event that began first."""
+    counts: Counter[tuple[int, int, str, date]] = Counter()
+    taken: dict[int, set[int]] = {}
+    for event in sorted(events, key=lambda each: (each["started_at"], each["ended_at"], each["_id"])):
+        ahead, person = timedelta(minutes=event["utc_offset"]), event["user_id"]
+        begun, ended = ((event[end] + ahead - EPOCH) // MILLISECOND for end in ("started_at", "ended_at"))
+        shift = ahead // MILLISECOND
+        mine = set(range(begun - shift, ended - shift)) - taken.setdefault(person, set())
+        taken[person] |= mine
+        midnight = ended - ended % A_DAY  # of the day on which it ended, by the person's clock
+        days = {(midnight - 1) // A_DAY: sum(each + shift < midnight for each in mine)}
+        days[midnight // A_DAY] = len(mine) - days[(midnight - 1) // A_DAY]
+        for day, ms in days.items():
+            counts[person, event["course_id"], event["lesson_id"], EPOCH.date() + timedelta(days=day)] += ms
+    return {place: ms // 1000 for place, ms in counts.items() if ms >= 1000}
 
 
 def _versions(picture: Picture, lesson: str) -> Iterator[str]:

@@ -106,7 +106,8 @@ class Client(threading.Thread):
         """Do one act, which makes this thing this value when the answer leads there.
 
         Without an answer it is sent again now and then, as people do, under the same number; `again` says whether it
-        may be. What is refused the second time may have been done the first time.
+        may be. What is refused the second time may have been done the first time. A field that can be called is asked
+        for its value at each sending.
         """
         self.number += 1
         outcome, is_doubtful = Outcome.UNSENT, False
@@ -127,7 +128,8 @@ class Client(threading.Thread):
     ) -> Outcome:
         begun, status = time.time(), None
         try:
-            answer = self.browser.post(path, fields, f"{self.name}/{self.number}")
+            given = {name: value() if callable(value) else value for name, value in fields.items()}
+            answer = self.browser.post(path, given, f"{self.name}/{self.number}")
         except Unsent:
             outcome = Outcome.UNSENT
         except Unanswered:
@@ -160,7 +162,9 @@ class Client(threading.Thread):
 
 
 def outcome_of(answer: Answer, leads_to: str) -> Outcome:
-    """What an answer means: acts are acknowledged by leading on."""
+    """What an answer means: acts are acknowledged by leading on, beats by their id."""
     if answer.status == 302 and answer.location.startswith(leads_to):
+        return Outcome.ACKNOWLEDGED
+    if answer.status == 200 and answer.text == f'{{"counted": ["{leads_to}"]}}':
         return Outcome.ACKNOWLEDGED
     return Outcome.UNKNOWN if answer.status >= 500 else Outcome.REFUSED

@@ -1,15 +1,23 @@
-"""Learners: each has two tabs open, which complete and reopen different lessons of the same courses at once."""
+"""Learners: each has two tabs open, which complete and reopen different lessons of the same courses at once.
 
+Both tell how long they were on lessons, and claim more than that now and then.
+"""
+
+import json
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from tests.faults.clients import Browser, Client
 from tests.faults.journal import Journal, Outcome, Thing
 
 STEP = re.compile(r'<li class="lf-step( is-done)?">\s*<a href="/courses/[-\w]+/lessons/([0-9a-f]{24})/">')
 PERCENT = re.compile(r"Why (\d+)%\?")
-ENROLLING, LOOKING = 0.06, 0.15
+VIEW = re.compile(r'<script data-view="([^"]+)"')
+ENROLLING, LOOKING, BEATING = 0.06, 0.15, 0.25
+LONGEST_CLAIM = 45.0  # seconds; no more than 30 are counted
 TABS = 2
 
 
@@ -38,6 +46,7 @@ class Tab(Client):
         self.tab = number
         self.courses: list[str] = person["courses"]
         self.lessons: dict[str, list[str]] = {slug: [] for slug in self.courses}
+        self.views: dict[str, tuple[float, str]] = {}  # when a lesson of the course was opened, and its page's token
         for slug in self.courses if number == 0 else []:
             self.belief(self.enrollment(slug), True)
 
@@ -52,6 +61,8 @@ class Tab(Client):
         is_lost = not self.lessons[slug]
         if is_lost or self.random.random() < LOOKING:
             self.look_at(slug)
+        elif self.random.random() < BEATING:
+            self.beat(slug)
         elif self.tab == 0 and self.random.random() < ENROLLING:
             self.enroll_or_leave(slug)
         else:
@@ -80,6 +91,32 @@ class Tab(Client):
             self.send("unenroll", thing, False, f"/courses/{slug}/unenroll/", "/my-learning/")
         else:
             self.send("enroll", thing, True, f"/courses/{slug}/enroll/", f"/courses/{slug}/")
+
+    def beat(self, slug: str) -> None:
+        """Tell how long a lesson was open; when it is told again, how long ago that is by then."""
+        if slug not in self.views or self.random.random() < LOOKING:
+            self.open_lesson(slug)
+        if slug not in self.views:
+            return
+        opened, view = self.views[slug]
+        beat_id = str(UUID(int=self.random.getrandbits(128), version=4))
+        seconds, ended = self.random.uniform(0.1, LONGEST_CLAIM), time.monotonic()
+        thing = ("beat", self.person, beat_id, str(opened))
+        self.belief(thing, False)
+
+        def beats() -> str:
+            age = time.monotonic() - ended
+            return json.dumps([{"id": beat_id, "view": view, "seconds": seconds, "age": age}])
+
+        if self.send("beat", thing, True, "/telemetry/beats/", beat_id, beats=beats) == Outcome.REFUSED:
+            del self.views[slug]
+
+    def open_lesson(self, slug: str) -> None:
+        """A lesson's page, when it can be had now and one is enrolled."""
+        opened, lesson = time.time(), self.random.choice(self.lessons[slug])
+        answer = self.look(f"/courses/{slug}/lessons/{lesson}/")
+        if answer and (view := VIEW.search(answer.text)):
+            self.views[slug] = opened, view[1]
 
     def complete_or_reopen(self, slug: str) -> None:
         """A refusal is no surprise: the author has taken the lesson out, or the other tab has left the course."""

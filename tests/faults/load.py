@@ -98,6 +98,7 @@ class Load:
         self.site.start(**self.site.settings)
         result = Result(self.seed, self.journal, kills)
         result.quiet_after = self._wait_until_quiet()
+        self.site.run("django", "rollup", check=False)  # what it leaves undone shows
         result.losses = list(self._losses())
         result.seconds = time.monotonic() - began
         return result

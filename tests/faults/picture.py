@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -22,6 +23,7 @@ AUDIT = """
 SELECT l.id, l.user_id, l.action, l.resource_type, l.resource_id, l.details, coalesce(o.user_agent, '') AS browser
   FROM audit_logs l LEFT JOIN audit_origins o ON o.audit_log = l.id ORDER BY l.id
 """
+SECONDS = "SELECT user_id, course_id, lesson_id, day, seconds_spent FROM telemetry"
 PLACES = """
 SELECT cl.course_id, s.id AS section_id, s.position AS section_position, cl.lesson_id, cl.position
   FROM sections s LEFT JOIN course_lessons cl ON cl.section_id = s.id
@@ -56,6 +58,8 @@ class Picture:
     lessons: dict[str, Any]
     revisions: dict[str, dict[int, Any]]
     progress: dict[tuple[int, int], Any]
+    events: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[tuple[int, int, str, date], int] = field(default_factory=dict)  # by person, course, lesson and day
 
     @property
     def placed(self) -> set[str]:
@@ -85,6 +89,9 @@ class Picture:
             return MISSING
         return word_of(self.lessons[lesson]) if lesson in self.lessons else None
 
+    def _beat(self, person: str, beat_id: str, opened: str) -> bool:
+        return f"{self.people[person]}:{beat_id}" in self.events
+
     def words(self, lesson: str) -> dict[int, str]:
         """What the lesson said at each version, the standing one last."""
         said = {version: word_of(body) for version, body in sorted(self.revisions[lesson].items())}
@@ -108,7 +115,7 @@ def take(variables: dict[str, str]) -> Picture:
     """Read both stores."""
     with (
         psycopg.connect(variables["DATABASE_OWNER_URL"], row_factory=namedtuple_row) as postgresql,
-        pymongo.MongoClient(variables["MONGO_OWNER_URL"]) as mongodb,
+        pymongo.MongoClient(variables["MONGO_OWNER_URL"], tz_aware=True) as mongodb,
     ):
         documents = mongodb.get_default_database()
         enrollments = postgresql.execute("SELECT * FROM enrollments ORDER BY id").fetchall()
@@ -130,6 +137,8 @@ def take(variables: dict[str, str]) -> Picture:
             lessons={str(each["_id"]): each for each in documents.lessons.find()},
             revisions=revisions,
             progress={(each["user_id"], each["course_id"]): each for each in documents.progress.find()},
+            events={each["_id"]: each for each in documents.course_telemetry.find()},
+            seconds={tuple(row[:4]): row[4] for row in postgresql.execute(SECONDS)},
         )
 
 

@@ -12,6 +12,7 @@ from tests.faults.load import Load, in_folder
 
 KILLS = 30
 ENOUGH = 100  # acts of learning, to meet what happens to every third of them
+ENOUGH_BEATS = 10  # that some of them are of the last second
 MOST_ROUNDS = 5
 LONGEST_WAIT_SECONDS = 60
 
@@ -50,6 +51,7 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(site):
     assert sum(result.kills.values()) == KILLS
     assert not result.losses, f"\n{result.table()}\n{result.story()}"
     assert acknowledged(load) > KILLS
+    assert acknowledged(load, "beat") > KILLS / 3
 
 
 def test_note_before_the_copy_is_found(broken):
@@ -81,8 +83,14 @@ def test_place_before_the_document_is_found(broken):
     assert result.count(verdict.PROMISED) and result.count(verdict.FOUND), result.table()
 
 
-def acknowledged(load):
-    return sum(1 for _ in load.journal.acknowledged("complete", "undo"))
+def test_beats_that_wait_in_memory_are_found(broken):
+    load = broken("beats_in_memory")("1", "b1", who="learners")
+    result = load.run(partial(killing_the_web, load))
+    assert result.count(verdict.LOST), result.table()
+
+
+def acknowledged(load, *acts):
+    return sum(1 for _ in load.journal.acknowledged(*acts or ("complete", "undo")))
 
 
 def wait_for_acts(load, number=ENOUGH):
@@ -91,6 +99,17 @@ def wait_for_acts(load, number=ENOUGH):
     while acknowledged(load) < wanted:
         assert time.monotonic() < deadline, f"{acknowledged(load)} acts in {LONGEST_WAIT_SECONDS} s"
         time.sleep(0.1)
+
+
+def killing_the_web(load, times=3):
+    """Those who hold what they promised to write are killed, again and again."""
+    deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+    for number in range(1, times + 1):
+        while acknowledged(load, "beat") < number * ENOUGH_BEATS:
+            assert time.monotonic() < deadline, "too few beats"
+            time.sleep(0.1)
+        for process in load.site.web_processes():
+            killing.kill(process)
 
 
 def learning_without_mongodb(load):

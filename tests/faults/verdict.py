@@ -5,18 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.faults.journal import Entry, Journal, Outcome
+from tests.faults.journal import REST_SECONDS, Entry, Journal, Outcome
 from tests.faults.picture import MISSING, Picture, Row
 
 LOST = "acknowledged acts lost"
 TWICE = "applied twice"
 DISORDER = "in wrong order"
 REFUSED_YET_DONE = "refused and yet done"
+BEYOND = "more time than there was"
 PROMISED = "pages that promise what's missing"
 DIFFERENT = "stores that differ"
 FOUND = "found by check_stores"
 FAILED = "answered with status 500"
-KINDS = (LOST, TWICE, DISORDER, REFUSED_YET_DONE, PROMISED, DIFFERENT, FOUND, FAILED)
+KINDS = (LOST, TWICE, DISORDER, REFUSED_YET_DONE, BEYOND, PROMISED, DIFFERENT, FOUND, FAILED)
 
 # The audit row that the transaction of each act leaves. The row of an edit comes after the document, which is its home:
 # an edit without an answer may stand without it.
@@ -34,6 +35,8 @@ ACTIONS = {
     "section": "course_changed",
     "edit": "lesson_changed",
 }
+LONGEST_BEAT = 30  # seconds
+ROUNDING = 0.001
 MAY_BE_REPEATED = {"reorder"}  # to put things in the same order again changes nothing and leaves a row
 
 
@@ -51,6 +54,7 @@ def losses(journal: Journal, picture: Picture) -> Iterator[Loss]:
     yield from _audited(journal, picture)
     yield from _alternating(picture)
     yield from _texts(journal, picture)
+    yield from _beats(journal, picture)
     for entry in journal.failures():
         yield Loss(FAILED, f"{entry.act} {entry.key}")
 
@@ -68,6 +72,8 @@ def _audited(journal: Journal, picture: Picture) -> Iterator[Loss]:
     rows = _rows_by_act(picture)
     last: dict[str, int] = defaultdict(int)
     for key, sent in journal.acts().items():
+        if sent[0].act not in ACTIONS:
+            continue
         act, found = sent[0].act, rows.get((key, ACTIONS[sent[0].act]), [])
         said = f"{act} {key} of {' '.join(sent[0].thing)}"
         is_acknowledged = sent[-1].outcome == Outcome.ACKNOWLEDGED
@@ -105,6 +111,26 @@ def _alternating(picture: Picture) -> Iterator[Loss]:
                 yield Loss(TWICE, f"user {user} {verbs[after.action]} lesson {lesson} twice, by {after.browser}")
         if rows[0].action == "lesson_reopened":
             yield Loss(DISORDER, f"user {user} reopened lesson {lesson} before completing it")
+
+
+def _beats(journal: Journal, picture: Picture) -> Iterator[Loss]:
+    """What counts was told, and lies between the opening of its page and the moment in which it was told last."""
+    told = [sent for sent in journal.acts().values() if sent[0].act == "beat"]
+    known = set()
+    for sent in told:
+        _, person, beat_id, opened = sent[0].thing
+        known.add(key := f"{picture.people[person]}:{beat_id}")
+        latest = max(each.ended + (REST_SECONDS if each.outcome == Outcome.UNKNOWN else 0) for each in sent)
+        event = picture.events.get(key)
+        if event and not (
+            float(opened) - ROUNDING <= event["started_at"].timestamp() < event["ended_at"].timestamp() <= latest
+            and (event["ended_at"] - event["started_at"]).total_seconds() <= LONGEST_BEAT
+        ):
+            yield Loss(BEYOND, f"beat {key} of a page opened at {opened}, told until {latest}, is {event}")
+    learners = {picture.people[sent[0].thing[1]] for sent in told}
+    for key, event in picture.events.items():
+        if event["user_id"] in learners and key not in known:
+            yield Loss(BEYOND, f"nobody told beat {key}")
 
 
 def _texts(journal: Journal, picture: Picture) -> Iterator[Loss]:
