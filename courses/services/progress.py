@@ -38,16 +38,20 @@ SELECT id, %(lesson)s, %(percent)s, CASE WHEN %(percent)s = 100 THEN now() END, 
 RETURNING enrollment_id
 """
 
-# Lessons of a course that its learners have finished elsewhere count here as well.
+# Lessons of a course that its learners have finished elsewhere count here as well. Whatever follows from a lesson holds
+# its enrollment, so all are held first, in the order of their ids.
 BRING_SHARED = """
+WITH held AS MATERIALIZED (
+    SELECT id, user_id, course_id, status FROM enrollments e WHERE {which} ORDER BY id FOR NO KEY UPDATE
+)
 INSERT INTO lesson_progress AS here (enrollment_id, lesson_id, progress_percent, completed_at, updated_at)
 SELECT e.id, cl.lesson_id, 100, max(p.completed_at), now()
-  FROM enrollments e
+  FROM held e
   JOIN course_lessons cl ON cl.course_id = e.course_id
   JOIN enrollments other ON other.user_id = e.user_id AND other.id <> e.id AND other.status <> 'cancelled'
   JOIN lesson_progress p
     ON p.enrollment_id = other.id AND p.lesson_id = cl.lesson_id AND p.completed_at IS NOT NULL
- WHERE {which} AND e.status <> 'cancelled'
+ WHERE e.status <> 'cancelled'
  GROUP BY e.id, cl.lesson_id
  ORDER BY e.id
     ON CONFLICT (enrollment_id, lesson_id) DO UPDATE
