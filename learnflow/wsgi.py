@@ -5,11 +5,13 @@ import os
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
+from learnflow import slow_commands
 from learnflow.bodies import with_whole_bodies
 from learnflow.postgresql import WatchfulConnection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "learnflow.settings")
 WatchfulConnection.is_watching = True
+slow_commands.recorder.writes_soon = True
 
 
 class Request(WSGIRequest):

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
@@ -29,12 +28,6 @@ def know_who_asks(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         return response
 
     return middleware
-
-
-def know_which_job_asks(call_next: Callable[[], Any], context: Any, worker: Any) -> Any:
-    """What every job of the worker passes."""
-    with asked_by(context.job.task_name):
-        return call_next()
 
 
 @contextmanager

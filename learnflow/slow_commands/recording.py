@@ -18,21 +18,26 @@ MOST_TRIES = 5
 
 
 class Recorder:
-    """Sums up what was slow; a thread that lives only while there is something to write writes it down."""
+    """Sums up what was slow, to be written down.
 
-    def __init__(self, pause: float = PAUSE_SECONDS) -> None:
+    `writes_soon`: by a thread that lives only while there is something to write. Web server and worker say so; a
+    command does it at its end, for it may be one that lets nobody else connect.
+    """
+
+    def __init__(self, pause: float = PAUSE_SECONDS, *, writes_soon: bool = False) -> None:
         self.pause = pause
+        self.writes_soon = writes_soon
         self.waiting: dict[tuple[str, str, str], SlowTimes] = {}
         self._lock = threading.Lock()
         self.writing: threading.Thread | None = None
 
     def add(self, store: str, asked_by: str, shape: str, milliseconds: int) -> None:
-        """Have this written down soon."""
+        """Have this written down."""
         now = timezone.now()
         with self._lock:
             self._sum_up([SlowTimes(store, asked_by, shape, now, now, 1, milliseconds, milliseconds)])
             # One that was there before a fork isn't there in the child.
-            if self.writing is None or not self.writing.is_alive():
+            if self.writes_soon and (self.writing is None or not self.writing.is_alive()):
                 self.writing = threading.Thread(target=self._keep_writing, name="slow-commands", daemon=True)
                 self.writing.start()
 

@@ -1,5 +1,6 @@
 """What took long is logged and kept: who asked, how long it took, its shape, and never a value."""
 
+import importlib
 import logging
 import os
 import sys
@@ -17,7 +18,6 @@ from pymongo.errors import PyMongoError
 
 from learnflow import mongo, slow_commands
 from learnflow.mongo.watching import Watcher
-from learnflow.postgresql import WatchfulConnection
 from learnflow.slow_commands import asking
 from learnflow.slow_commands.recording import MOST_WAITING, Recorder
 from learnflow.slow_commands.shapes import LONGEST, shape_of_document, shape_of_sql
@@ -32,7 +32,7 @@ SECRET = "hunter2"
 def watched(transactional_db, settings, monkeypatch, caplog):
     """Everything is slow, and this thread's commands are watched."""
     settings.SLOW_QUERY_MS = 0.001
-    monkeypatch.setattr(slow_commands, "recorder", Recorder(pause=0))
+    monkeypatch.setattr(slow_commands, "recorder", Recorder(pause=0, writes_soon=True))
     with (
         mongo.connect(settings.MONGO_URL) as client,
         monkeypatch.context() as door,
@@ -60,7 +60,7 @@ def forget():
 def noted(**those):
     """What was written down."""
     until_written()
-    return list(SlowCommand.objects.filter(**those).order_by("pk"))
+    return list(SlowCommand.objects.filter(**those).order_by("first_at"))
 
 
 def ask(statement, values=None):
@@ -356,18 +356,16 @@ def test_what_cannot_be_described_is_answered_all_the_same(watched, caplog):
     assert "couldn't be noted: ValueError" in caplog.text and SECRET not in caplog.text
 
 
-def test_what_postgresql_does_not_take_waits(transactional_db, monkeypatch, caplog):
-    recorder = Recorder(pause=3600)
-    monkeypatch.setattr(recorder, "writing", threading.current_thread())  # nobody else writes
+def test_what_postgresql_does_not_take_waits(transactional_db, caplog):
+    recorder = Recorder()
     recorder.add("mongodb", "lesson", "x" * 5_000, 600)
     with caplog.at_level(logging.WARNING, logger="learnflow.slow_commands"):
         assert not recorder.write_down() and "couldn't be written down" in caplog.text
     assert len(recorder.waiting) == 1
 
 
-def test_what_waits_is_bounded(monkeypatch):
-    recorder = Recorder(pause=3600)
-    monkeypatch.setattr(recorder, "writing", threading.current_thread())
+def test_what_waits_is_bounded():
+    recorder = Recorder()
     for number in range(MOST_WAITING + 50):
         recorder.add("mongodb", "lesson", f"find {number}", 600)
         recorder.add("mongodb", "lesson", "find 0", 600)
@@ -376,9 +374,8 @@ def test_what_waits_is_bounded(monkeypatch):
 
 
 def test_many_processes_write_the_same_at_once(transactional_db):
-    recorders = [Recorder(pause=0) for _ in range(4)]
+    recorders = [Recorder() for _ in range(4)]
     for recorder in recorders:
-        recorder.writing = threading.current_thread()
         for number in range(20):
             recorder.add("mongodb", "lesson", f"find {number}", 600)
     assert at_once([recorder.write_down for recorder in recorders]) == [True] * 4
@@ -387,7 +384,7 @@ def test_many_processes_write_the_same_at_once(transactional_db):
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 def test_a_process_forked_meanwhile_writes_for_itself(db):
-    recorder = Recorder(pause=3600)
+    recorder = Recorder(pause=3600, writes_soon=True)
     recorder.add("mongodb", "lesson", "find", 600)
     child = os.fork()
     if child == 0:
@@ -434,5 +431,14 @@ def test_who_waited_longest_comes_first(db):
     ]
 
 
-def test_the_web_server_is_told_how_long_commits_take():
-    assert WatchfulConnection.committed is slow_commands.time_commit
+def test_a_command_writes_down_at_its_end_what_it_was_slow_with(transactional_db):
+    """While it works, no thread of its own connects: restoring keeps everybody out."""
+    recorder = Recorder()
+    recorder.add("postgresql", "manage.py restore", "SELECT ?", 600)
+    assert recorder.writing is None and not SlowCommand.objects.exists()
+    assert recorder.write_down() and SlowCommand.objects.get().asked_by == "manage.py restore"
+
+
+def test_the_web_server_writes_soon():
+    importlib.import_module("learnflow.wsgi")
+    assert slow_commands.recorder.writes_soon
