@@ -17,7 +17,7 @@ from telemetry.services.site_days import refresh_all_site_days, refresh_site_day
 
 EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "29 * * * *"
-EVERY_FIVE_MINUTES = "*/5 * * * *"
+EVERY_TEN_MINUTES = "*/10 * * * *"
 
 
 @app.periodic(cron=EVERY_MINUTE)
@@ -43,7 +43,7 @@ def refresh_figures(timestamp: int) -> None:
     refresh_due()
 
 
-@app.periodic(cron=EVERY_FIVE_MINUTES)
+@app.periodic(cron=EVERY_TEN_MINUTES)
 @app.task(queueing_lock="refresh_site_days", pass_context=False)
 def refresh_recent_days_of_the_site(timestamp: int) -> None:
     """Yesterday and today."""

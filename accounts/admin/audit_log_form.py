@@ -15,7 +15,7 @@ from accounts.models import AuditAction, AuditLog, User
 from accounts.models.audit import AuditLogQuerySet
 
 MOST_ID = 2**63 - 1
-# A search looks at the rows of so many people.
+# A search looks at the rows of so many people, and wants more of the name when there are more.
 MOST_PEOPLE = 10
 MORE = ("person", "kind", "which", "first", "last")
 EARLIEST = date(2000, 1, 1)
@@ -57,7 +57,24 @@ class AuditLogForm(forms.Form):
     def __init__(self, data: Any, *, kinds: Sequence[str]) -> None:
         super().__init__(data)
         self.kinds = kinds
+        self.people: list[int] = []
         self.fields["kind"].choices = [("", _("Anything")), *((each, each) for each in kinds)]  # type: ignore[attr-defined]
+
+    def clean_q(self) -> str:
+        """Words that people are found by are few enough; a number is the id of a thing."""
+        words = self.cleaned_data["q"].strip()
+        if not words:
+            return ""
+        exactly = User.objects.filter(Q(username=words) | Q(email=words)).values_list("pk", flat=True)
+        if words.isdecimal():
+            self.people = list(exactly)
+            return words
+        # In no order: ordered, PostgreSQL may go through all people for a word that hardly anybody is called.
+        named = User.objects.matching(words).values_list("pk", flat=True)[: MOST_PEOPLE + 1]
+        self.people = sorted(named.union(exactly))
+        if len(self.people) > MOST_PEOPLE:
+            raise forms.ValidationError(_("Many people are called that: write more of the name, or a username."))
+        return words
 
     def clean_person(self) -> int | None:
         """The number of this account, also of one that is gone: its rows stay."""
@@ -109,7 +126,7 @@ class AuditLogForm(forms.Form):
     def page(self, size: int, *, after: int | None) -> list[AuditLog]:
         """The newest rows asked for, of those after this one."""
         rows = self._filtered().after(after)
-        words = self.cleaned_data["q"].strip()
+        words = self.cleaned_data["q"]
         return rows.page(size, among=self._matches(words)) if words else rows.page(size)
 
     def _filtered(self) -> AuditLogQuerySet:
@@ -131,11 +148,8 @@ class AuditLogForm(forms.Form):
 
     def _matches(self, words: str) -> list[Q]:
         """What people of this name did, what was done to them, and what was done to a thing with this id."""
-        named = User.objects.matching(words).order_by("pk").values("pk")[:MOST_PEOPLE]
-        anybody = User.objects.filter(Q(pk__in=named) | Q(username=words) | Q(email=words))
-        people = list(anybody.values_list("pk", flat=True))
-        acted = [Q(user_id=person) for person in people]
-        suffered = [Q(resource_type="user", resource_id=str(person)) for person in people]
+        acted = [Q(user_id=person) for person in self.people]
+        suffered = [Q(resource_type="user", resource_id=str(person)) for person in self.people]
         return [*acted, *suffered, *(Q(resource_type=kind, resource_id=words) for kind in self.kinds), Q(pk=-1)]
 
 
