@@ -104,7 +104,10 @@ SOUND: Document = {
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What arrived of one person: from when to when, and how many minutes their clock was ahead, least and most."""
+    """What arrived of one person: when the first and the last of it began, and how far ahead of UTC their clock was.
+
+    That is in minutes, least and most.
+    """
 
     person_id: int
     begins: datetime
@@ -135,19 +138,23 @@ def clock() -> int:
         return _number(session.operation_time)
 
 
-def find_arrivals(*, after: int) -> Iterator[list[Arrivals]]:
-    """Whose events arrived after a moment of the clock, `SLICE` events at a time. Raises `ContentUnavailable`."""
+def find_arrivals(*, after: int, begins: datetime, ends: datetime) -> Iterator[list[Arrivals]]:
+    """Whose events arrived after a moment of the clock, `SLICE` events at a time, of those that began in this time.
+
+    Raises `ContentUnavailable`.
+    """
+    within = {"$gte": begins, "$lt": ends}
     last: int | None = after
     while last is not None:
         first, last = last, _end_of_slice(last)
         bounds = {"$gt": _timestamp(first)} | ({"$lte": _timestamp(last)} if last else {})
         pipeline = [
-            {"$match": {"arrived": bounds, "user_id": {"$gt": 0}, "started_at": {"$gt": EPOCH}, **SOUND}},
+            {"$match": {"arrived": bounds, "user_id": {"$gt": 0, "$lt": 2**63 - 1}, "started_at": within, **SOUND}},
             {
                 "$group": {
                     "_id": "$user_id",
                     "begins": {"$min": "$started_at"},
-                    "ends": {"$max": "$ended_at"},
+                    "ends": {"$max": "$started_at"},
                     "least_ahead": {"$min": "$utc_offset"},
                     "most_ahead": {"$max": "$utc_offset"},
                     "events": {"$sum": 1},
@@ -157,7 +164,9 @@ def find_arrivals(*, after: int) -> Iterator[list[Arrivals]]:
         with mongo.store(within=WITHIN) as db:
             events = db.course_telemetry.with_options(read_concern=STANDING)
             found = list(events.aggregate(pipeline, allowDiskUse=True))
-        yield [Arrivals(person_id=int(each.pop("_id")), **each) for each in found]
+        yield [
+            Arrivals(person_id=int(each.pop("_id")), **each) for each in found if isinstance(each["begins"], datetime)
+        ]
 
 
 def _end_of_slice(after: int) -> int | None:

@@ -5,6 +5,7 @@ this part belongs to the day that its person had then. What began more than `LON
 of an event depends on hardly anything before it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -13,6 +14,8 @@ from operator import itemgetter
 
 LONGEST = timedelta(seconds=30)
 DAY, NOTHING, SECOND = timedelta(days=1), timedelta(0), timedelta(seconds=1)
+
+LESSON = re.compile(r"[0-9a-f]{24}")
 
 # Person, beginning, end, course, lesson, and the minutes that the person's clock was ahead of UTC.
 Event = tuple[int, datetime, datetime, int, str, int]
@@ -48,7 +51,7 @@ def sum_events(events: Iterable[Event]) -> Iterator[PersonSums]:
     Whole days come out right when everything is there that began within `LONGEST` before them.
     """
     for person_id, theirs in groupby(events, key=itemgetter(0)):
-        yield _sum_person(person_id, theirs)
+        yield _sum_person(int(person_id), theirs)
 
 
 def _sum_person(person_id: int, events: Iterable[Event]) -> PersonSums:
@@ -56,9 +59,7 @@ def _sum_person(person_id: int, events: Iterable[Event]) -> PersonSums:
     spent, latest = sums.spent, sums.latest
     until = day_begins = day_ends = None  # the day of the event before
     ahead: int | None = None
-    for _person, begins, ends, course_id, lesson_id, offset in events:
-        if not begins < ends <= begins + LONGEST:
-            continue  # nobody wrote this through the site
+    for _person, begins, ends, course_id, lesson_id, offset in _sound(events):
         sums.events += 1
         if course_id not in latest or latest[course_id] < ends:
             latest[course_id] = ends
@@ -75,6 +76,28 @@ def _sum_person(person_id: int, events: Iterable[Event]) -> PersonSums:
             day, day_begins, day_ends = _day_of(begins, offset)
         _add(spent, (course_id, lesson_id, day), ends - begins)
     return sums
+
+
+def _sound(events: Iterable[Event]) -> Iterator[Event]:
+    """Those that can have come through the site: a damaged one counts for nothing, and holds up no other."""
+    places = set()
+    for each in events:
+        _person, begins, ends, course_id, lesson_id, offset = each
+        try:
+            if not begins < ends <= begins + LONGEST:
+                continue
+            if (course_id, lesson_id, offset) not in places:
+                if not (is_whole(course_id) and is_whole(offset) and LESSON.fullmatch(lesson_id)):
+                    continue
+                places.add((course_id, lesson_id, offset))
+        except (TypeError, OverflowError):
+            continue
+        yield each
+
+
+def is_whole(value: object) -> bool:
+    """Whether this is a whole number of no more than 63 bits."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
 
 
 def _add(spent: dict[Place, Spent], place: Place, time: timedelta) -> None:

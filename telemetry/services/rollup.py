@@ -128,7 +128,7 @@ def count_waiting(*, person: "User | None" = None, is_rebuild: bool) -> tuple[in
     watermark = Rollup.objects.values_list("watermark", flat=True).first() or 0
     if is_rebuild or not _is_known(watermark, events.clock()):
         return _count_everybody(), events.count_events()
-    arrivals = list(chain.from_iterable(events.find_arrivals(after=_before(watermark))))
+    arrivals = list(chain.from_iterable(_arrivals_since(watermark)))
     return len({each.person_id for each in arrivals}), sum(each.events for each in arrivals)
 
 
@@ -192,10 +192,16 @@ def _before(moment: int) -> int:
     return max(0, moment - (int(OVERLAP.total_seconds()) << 32))
 
 
+def _arrivals_since(moment: int) -> Iterator[list[Arrivals]]:
+    """Only of days that have all their events. Nothing is to come: such an event is damaged."""
+    days = _all_days()
+    yield from events.find_arrivals(after=_before(moment), begins=days.begins, ends=days.ends)
+
+
 def _sum_since(mine: Round, moment: int, summary: Summary, watch: Watch) -> int:
     """Sum what arrived since this moment by MongoDB's clock; the moment until which all is summed then."""
     until, arrivals = events.clock(), dict[int, Arrivals]()
-    for slice in events.find_arrivals(after=_before(moment)):
+    for slice in _arrivals_since(moment):
         mine.hold_on()
         for each in slice:
             others = arrivals.get(each.person_id)
@@ -215,7 +221,7 @@ def _windows(arrivals: Iterable[Arrivals]) -> Iterator[tuple[Window, list[int]]]
     settled, travellers = defaultdict(list), defaultdict(list)
     for each in arrivals:
         first = (each.begins + timedelta(minutes=each.least_ahead)).date()
-        last = (each.ends + timedelta(minutes=each.most_ahead)).date()
+        last = (each.ends + LONGEST + timedelta(minutes=each.most_ahead)).date()
         window = Window(first, last, each.least_ahead, each.most_ahead).in_weeks
         if each.least_ahead == each.most_ahead:
             settled[window].append(each.person_id)
@@ -243,13 +249,15 @@ def _sum_window(
     watch: Watch,
     also: Callable[[Sequence[int]], Iterable[PersonAndCourse]] = lambda person_ids: (),
 ) -> None:
-    """Write these days of these people anew; `also` says whose sums besides. However much they did, what waits to be
-    written stays small."""
+    """Write these days of these people anew; `also` says whose sums besides.
+
+    However much they did, what waits to be written stays small. Days that have lost their events stay as they are.
+    """
     for batch in _batches_of_sums(mine, window, person_ids):
         written = write_sums(
             mine,
             batch,
-            first_day=window.first_day,
+            first_day=max(window.first_day, _all_days().first_day),
             last_day=window.last_day,
             also=also([each.person_id for each in batch]),
         )

@@ -133,13 +133,18 @@ def _standing(cursor: CursorWrapper, sums: Sequence[PersonSums]) -> list[PersonS
     """Of these sums, those of people and courses that stand, and go on standing until the commit."""
     cursor.execute(HOLD.format(table="users"), [[each.person_id for each in sums]])
     people = {pk for (pk,) in cursor.fetchall()}
-    cursor.execute(HOLD.format(table="courses"), [sorted({course for each in sums for course in each.latest})])
+    # MongoDB's long is a type of its own, which PostgreSQL's driver won't mix with others.
+    cursor.execute(HOLD.format(table="courses"), [sorted({int(course) for each in sums for course in each.latest})])
     courses = {pk for (pk,) in cursor.fetchall()}
     return [
         PersonSums(
             each.person_id,
-            {place: spent for place, spent in each.spent.items() if place[0] in courses},
-            {course: latest for course, latest in each.latest.items() if course in courses},
+            {
+                (int(course), lesson, day): spent
+                for (course, lesson, day), spent in each.spent.items()
+                if course in courses
+            },
+            {int(course): latest for course, latest in each.latest.items() if course in courses},
         )
         for each in sums
         if each.person_id in people

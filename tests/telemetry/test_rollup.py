@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from bson import Timestamp
+from django.conf import settings
 from django.db import connection
 
 from courses.content.progress import get_progress
@@ -30,9 +31,17 @@ def once(monkeypatch):
     monkeypatch.setattr(rollup, "OVERLAP", timedelta(0))
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def _wednesday(time_machine):
-    time_machine.move_to(NOON + timedelta(hours=2), tick=False)
+    time_machine.move_to(NOON + timedelta(hours=11), tick=False)
+
+
+@pytest.fixture
+def documents(db):
+    """The documents as somebody sees them who may do anything to them."""
+    owner = mongo.connect(settings.MONGO_OWNER_URL)
+    yield owner.get_default_database()
+    owner.close()
 
 
 def times(person):
@@ -163,7 +172,6 @@ def test_activity_never_goes_back(learner, course):
 # --- Weeks ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("_wednesday")
 def test_a_week_has_the_time_of_its_days(learner, course):
     lesson_id = lesson_ids(course)[0]
     spend(learner, course, lesson_id, began=at(12, day=15), seconds=20)
@@ -174,7 +182,6 @@ def test_a_week_has_the_time_of_its_days(learner, course):
     assert list(weeks) == [(MONDAY - timedelta(days=7), 20), (MONDAY, 70)]
 
 
-@pytest.mark.usefixtures("_wednesday")
 def test_weeks_that_are_over_long_ago_get_no_standing(learner, course):
     spend(learner, course, lesson_ids(course)[0], began=NOON - timedelta(days=80), seconds=20)
     rolled_up()
@@ -182,7 +189,6 @@ def test_weeks_that_are_over_long_ago_get_no_standing(learner, course):
     assert not WeeklyStanding.objects.exists()
 
 
-@pytest.mark.usefixtures("_wednesday")
 def test_a_week_whose_time_went_to_another_course_stands_at_nothing(learner, course, once):
     test_two_tabs_in_two_courses_share_the_seconds(learner, course, once)
     assert list(WeeklyStanding.objects.order_by("enrollment").values_list("seconds_spent", flat=True)) == [30, 0]
@@ -291,7 +297,6 @@ def test_a_rebuild_of_one_person_leaves_others_alone(learner, course, stranger):
     assert (times(learner), times(stranger)) == ([], [(1, 18, 30)])
 
 
-@pytest.mark.usefixtures("_wednesday")
 def test_a_rebuild_leaves_days_alone_that_have_no_events_any_more(learner, course):
     lesson_id = lesson_ids(course)[0]
     for days in (398, 399):
@@ -313,7 +318,53 @@ def test_a_rebuild_takes_small_steps(learner, course, monkeypatch):
     assert all(times(person) == [(1, 18, 30)] for person in people)
 
 
-def test_sums_are_read_from_the_index_alone(learner, course):
+def test_a_round_leaves_days_alone_that_have_no_events_any_more(learner, course, once):
+    lesson_id = lesson_ids(course)[0]
+    spend(learner, course, lesson_id, began=NOON, seconds=30)
+    rolled_up()
+    day = (NOON - timedelta(days=399)).date()
+    TimeSpent.objects.create(user=learner, course=course, lesson_id=lesson_id, day=day, seconds_spent=9, events=1)
+    spend(learner, course, lesson_id, began=NOON - timedelta(days=396), seconds=30)
+    spend(learner, course, lesson_id, began=NOON - timedelta(days=399), seconds=30)
+    rolled_up()
+    assert [each.seconds_spent for each in TimeSpent.objects.order_by("day")] == [9, 30, 30]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"lesson_id": "no lesson"},
+        {"lesson_id": 7},
+        {"lesson_id": ["a" * 24]},
+        {"course_id": "x"},
+        {"course_id": 2**63 - 1},
+        {"course_id": 1.5},
+        {"user_id": 1.5},
+        {"started_at": "noon"},
+        {"started_at": [NOON]},
+        {"started_at": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)},
+        {"ended_at": NOON + timedelta(days=1)},
+        {"ended_at": NOON},
+        {"ended_at": None},
+        {"utc_offset": 10**9},
+        {"utc_offset": float("nan")},
+        {"utc_offset": 0.5},
+    ],
+)
+def test_a_damaged_event_counts_for_nothing_and_holds_nobody_up(learner, course, documents, damage):
+    spend(learner, course, lesson_ids(course)[1], began=at(13), seconds=30)
+    [one] = spend(learner, course, lesson_ids(course)[0], began=NOON, seconds=30)
+    events = mongo.database().course_telemetry
+    damaged = events.find_one_and_delete({"_id": one}) | {"arrived": Timestamp(0, 0)} | damage
+    documents.course_telemetry.insert_one(damaged, bypass_document_validation=True)
+    for rounds in (rolled_up, rolled_up, rebuild):
+        rounds()
+        assert times(learner) == [(2, 18, 30)]
+
+
+def test_sums_are_read_from_the_index_alone(learner, course, documents):
+    documents.course_telemetry.drop()  # its index may have met a damaged document
+    events.set_up()
     spend(learner, course, lesson_ids(course)[0], began=NOON, seconds=300)
     query = events._of([learner.pk], NOON, NOON + timedelta(days=1))
     found = mongo.database().course_telemetry.find(query, {"_id": 0, **dict.fromkeys(events.SUMMED, 1)})

@@ -41,8 +41,9 @@ streams = st.lists(st.one_of(beats, beats, st.integers(0, 30), st.just("round"))
 
 
 @pytest.fixture
-def classes(db, monkeypatch):
+def classes(db, monkeypatch, time_machine):
     """Two learners in two courses; what arrived before a round is not found again by the next."""
+    time_machine.move_to(datetime(2026, 10, 27, tzinfo=UTC), tick=False)
     monkeypatch.setattr(rollup, "OVERLAP", timedelta(0))
     courses = [CourseFactory(lessons=2) for _ in range(2)]
     learners = [UserFactory() for _ in range(2)]
