@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from pymongo import WriteConcern
+
 Document = dict[str, Any]
 
 DAYS = 30
@@ -50,10 +52,11 @@ def generate(events: int, part: int, parts: int) -> float:
 
     claimed = 0.0
     with mongo.connect(os.environ["MONGO_OWNER_URL"], timeout_ms=600_000) as client:
-        collection = client.get_default_database().course_telemetry
+        quick = WriteConcern(w=1, j=False)
+        collection = client.get_default_database().course_telemetry.with_options(write_concern=quick)
         documents = _documents(events, part, parts)
         while batch := list(islice(documents, BATCH)):
-            collection.insert_many(batch, ordered=False)
+            collection.insert_many(batch, ordered=False, bypass_document_validation=True)
             claimed += sum(each["seconds_spent"] for each in batch)
     return claimed
 
