@@ -18,6 +18,7 @@ from telemetry.models.standing import week_of
 from tests.factories import CourseFactory, EnrollmentFactory, UserFactory, lesson_ids
 from tests.races import at_once, wait_until_somebody_waits
 from tests.telemetry.standings import stand
+from tests.telemetry.times import rolled_up, spend
 
 pytestmark = pytest.mark.django_db
 COMMITS = pytest.mark.django_db(transaction=True)
@@ -213,3 +214,21 @@ def test_acts_on_one_enrollment_at_once_leave_no_wrong_count(learner, course):
         assert is_listed(learner) == [bool(turn % 2)]
         undone = at_once([partial(reopen_lesson, learner=learner, course=course, lesson_id=each) for each in lessons])
         assert [each for each in undone if isinstance(each, Exception)] == [] and completed(learner, course) == 0
+
+
+@COMMITS
+def test_sharing_a_lesson_while_people_hide_and_time_is_summed_ends_well(course, author):
+    """Everybody holds enrollments in the order of their ids, so nobody waits in a circle."""
+    shared, people = lesson_ids(course)[0], [EnrollmentFactory(course=course, done=1).user for _ in range(6)]
+    for _ in range(2):
+        other = CourseFactory(instructor=author, lessons=1)
+        for person in reversed(people):
+            EnrollmentFactory(user=person, course=other)
+        for person in people:
+            spend(person, other, lesson_ids(other)[0], began=timezone.now() - timedelta(minutes=9), seconds=60)
+        share = partial(reuse_lesson, actor=author, course=other, section=other.sections.get(), lesson_id=shared)
+        done = at_once([share, rolled_up, *(partial(hide, person) for person in people)])
+        assert [each for each in done if isinstance(each, Exception)] == []
+        found = WeeklyStanding.objects.filter(course=other, lessons_completed=1)
+        assert list(found.values_list("is_listed", flat=True)) == [False] * 6
+        User.objects.update(leaderboard_visible=True)
