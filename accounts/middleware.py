@@ -2,17 +2,33 @@
 
 from collections.abc import Callable
 
-from django.contrib.auth import logout
+from django.contrib.auth import get_user, logout
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 
+from accounts.authentication import looking_at
 from accounts.origin import acting_from, origin_of
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
 # These answer without a database, also to a browser that sends its session along.
 WITHOUT_A_PERSON = ("/faces/", "/healthz", "/readyz", "/static/")
+
+
+class KnowThePerson(AuthenticationMiddleware):
+    """Django's own, for sessions that come with their person: one query fewer for every page."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _person_of(request))
+
+
+def _person_of(request: HttpRequest) -> object:
+    with looking_at(request.session):
+        return get_user(request)
 
 
 def refuse_blocked_people(get_response: Answer) -> Answer:

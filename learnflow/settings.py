@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.KnowThePerson",
     "accounts.middleware.refuse_blocked_people",
     "learnflow.middleware.refuse_malformed_uploads",
     "accounts.middleware.use_the_persons_time_zone",

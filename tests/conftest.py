@@ -6,6 +6,7 @@ from functools import partial
 
 import psycopg
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
@@ -154,6 +155,8 @@ def sign_in():
     def client_of(person):
         client = Client()
         client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        # As signing in on the page does.
+        UserSession.objects.create(user=person, ip="127.0.0.1", session_key=client.session.session_key)
         return client
 
     return client_of

@@ -44,6 +44,6 @@ def test_pages_without_a_person_ask_for_none(as_stranger, django_assert_num_quer
         assert as_stranger.get("/faces/science/weaving.svg").status_code == 200
 
 
-def test_the_middlewares_ask_for_session_and_person_once(as_stranger, rf, django_assert_num_queries):
-    with django_assert_num_queries(3):  # the third counts what is unread, for the top bar
+def test_the_middlewares_ask_for_session_and_person_in_one_query(as_stranger, django_assert_num_queries):
+    with django_assert_num_queries(2):  # the second counts what is unread, for the top bar
         assert as_stranger.get("/accounts/password/change/").status_code == 200

@@ -5,7 +5,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from accounts.models import RateLimit
+from accounts.models import RateLimit, User
 from accounts.rate_limits import Limit, count_try
 from accounts.services.pruning import prune_what_expired
 from tests.factories import PASSWORD
@@ -81,3 +81,24 @@ def test_what_expired_is_pruned(browsers):
     assert prune_what_expired()["sessions"] == 1
     (left,) = UserSession.objects.all()
     assert left.session_key == browsers[1].session.session_key and not RateLimit.objects.exists()
+
+
+def test_who_is_signed_in_says_the_session_and_not_the_list(as_stranger, stranger, learner):
+    UserSession.objects.update(user=learner)
+    assert as_stranger.get("/profile/").context["request"].user == stranger
+
+
+def test_a_session_that_no_list_knows_goes_on(as_stranger, stranger):
+    UserSession.objects.all().delete()
+    assert as_stranger.get("/profile/").context["request"].user == stranger
+
+
+def test_a_listed_session_ends_with_the_account(as_stranger, stranger):
+    User.objects.filter(pk=stranger.pk).update(is_active=False)
+    assert as_stranger.get("/profile/").status_code == 302
+
+
+def test_a_listed_session_ends_with_the_old_password(as_stranger, stranger):
+    stranger.set_password("another one")
+    stranger.save()
+    assert as_stranger.get("/profile/").status_code == 302
