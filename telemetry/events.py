@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
@@ -13,11 +13,14 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import BulkWriteError
 from pymongo.read_concern import ReadConcern
 
+from courses.content.consistency import walks
 from courses.content.documents import HexId, Moment, Shape
+from courses.content.set_aside import set_aside
 from learnflow import mongo
 from learnflow.mongo import Document
-from telemetry.union import Event
+from telemetry.union import LONGEST, Event, is_whole
 
+NAME = "course_telemetry"
 KEPT_DAYS = 400
 SUMMED = ("user_id", "started_at", "ended_at", "course_id", "lesson_id", "utc_offset")
 DUPLICATE_KEY = 11000
@@ -46,7 +49,7 @@ class TimeEvent(Shape):
 
 COLLECTIONS = (
     (
-        "course_telemetry",
+        NAME,
         TimeEvent,
         [
             # All that is summed, in the order in which it is: documents need not be fetched for it.
@@ -217,6 +220,68 @@ def count_events(person_id: int | None = None) -> int:
 
 def _of(person_ids: Sequence[int], begins: datetime, ends: datetime) -> Document:
     return {"user_id": {"$in": list(person_ids)}, "started_at": {"$gte": begins, "$lt": ends}, **SOUND}
+
+
+# --- Damage ---------------------------------------------------------------------------------------
+
+# In the order of their cases: nothing is added to what is no time.
+TAKES_NO_TIME = {
+    "$switch": {
+        "branches": [
+            {"case": {"$ne": [{"$type": "$started_at"}, "date"]}, "then": True},
+            {"case": {"$lte": ["$ended_at", "$started_at"]}, "then": True},
+            {
+                "case": {"$gt": ["$ended_at", {"$add": ["$started_at", LONGEST // timedelta(milliseconds=1)]}]},
+                "then": True,
+            },
+        ],
+        "default": False,
+    }
+}
+DAMAGED: Document = {
+    "$or": [
+        {"$nor": [{"$jsonSchema": mongo.json_schema(TimeEvent)}]},
+        {"arrived": {"$not": {"$type": "timestamp"}}},
+        {"$expr": TAKES_NO_TIME},
+    ]
+}
+
+
+def take_away_damaged(keys: Sequence[str], *, because: str) -> int:
+    """Delete those of these events that are damaged still, set aside; how many. Raises `ContentUnavailable`."""
+    taken = 0
+    with mongo.store(within=WITHIN) as db:
+        for key in keys:
+            found = {**walks.filter_of(key), **DAMAGED}
+            if damaged := db.course_telemetry.find_one(found):
+                set_aside(NAME, [damaged], because=because)
+                taken += db.course_telemetry.delete_one(found).deleted_count
+    return taken
+
+
+def find_strangers(
+    *, after: int, until: int, people: Sequence[int], courses: Sequence[int], written: datetime
+) -> list[tuple[int, int, int]]:
+    """Who, of the numbers after one up to another, isn't among these people, or learned in none of these courses.
+
+    With the course, and how many events were written up to then. Raises `ContentUnavailable`.
+    """
+    here = {"$gt": after, "$lte": until}
+    elsewhere = {"user_id": {"$in": list(people)}, "course_id": {"$nin": list(courses)}}
+    found: list[tuple[int, int, int]] = []
+    for query in ({"user_id": {**here, "$nin": list(people)}}, elsewhere):
+        pipeline = [
+            {"$match": {**query, "created_at": {"$lte": written}}},
+            {"$group": {"_id": {"person": "$user_id", "course": "$course_id"}, "events": {"$sum": 1}}},
+        ]
+        with mongo.store(within=WITHIN) as db:
+            groups = [(each["_id"], each["events"]) for each in db.course_telemetry.aggregate(pipeline)]
+        found += [
+            (int(each["person"]), int(each["course"]), number)
+            for each, number in groups
+            if is_whole(each.get("person")) and is_whole(each.get("course"))
+        ]
+    return sorted(found)
 
 
 def delete_events(*, course_id: int | None = None, user_id: int | None = None) -> int:

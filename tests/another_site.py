@@ -18,6 +18,7 @@ from courses import content
 from courses.views import catalogue
 from courses.views.outline import forget_outlines
 from learnflow import mongo
+from telemetry import events
 from tests import stores
 
 _numbers = itertools.count(1)
@@ -83,9 +84,10 @@ class AnotherSite:
             yield owner
 
 
-MADE_BY_MIGRATIONS = {"auth_permission", "django_content_type", "django_migrations", "store_epoch"}
+MADE_BY_MIGRATIONS = {"auth_permission", "django_content_type", "django_migrations", "rollups", "store_epoch"}
 TABLES = """
-SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname
+SELECT relname FROM pg_class
+ WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
 """
 ROWS = "SELECT to_jsonb(t) FROM {} AS t ORDER BY t"
 
@@ -112,6 +114,7 @@ def another_site(files: Path) -> Iterator[AnotherSite]:
     try:
         with site.entered():
             content.set_up()
+            events.set_up()
         yield site
     finally:
         stores.drop(site.name)

@@ -7,7 +7,7 @@ moment itself the database is closed to LearnFlow, and stays so until restoring 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.core.cache import cache
@@ -31,10 +31,16 @@ from learnflow.database_roles import connected_as_owner, grant_application_role
 from learnflow.mongo import ContentUnavailable
 from learnflow.mongo import collections as mongo_collections
 from learnflow.mongo.collections import Beside, StoreRefused
+from telemetry import events
+from telemetry.services.partitions import make_partitions
+from telemetry.services.rollup import rebuild, roll_up
 
 POSTGRESQL, MONGODB = "postgresql", "mongodb"
 BOTH = (POSTGRESQL, MONGODB)
 LOCK_TIMEOUT = "10s"
+COLLECTIONS = (*content.COLLECTIONS, *events.COLLECTIONS)
+VERSIONS = ("version", "times_version")  # of copies in progress documents
+A_ROUND = timedelta(minutes=2)  # that was at work when the backup was made is over by then
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,11 @@ def catch_up_with(restored: Restored, watch: Watch) -> list[Loss]:
         watch.begin("What only PostgreSQL knows", 0)
         losses.append(lost_versions(since=restored.made_at, advance=watch.advance))
     catch_up(begin=watch.begin, advance=watch.advance)
+    make_partitions()
+    if restored.stores == BOTH:
+        roll_up(watch=watch, patience=A_ROUND)
+    else:
+        rebuild(watch=watch, patience=A_ROUND)
     return [each for each in losses if each.count]
 
 
@@ -138,7 +149,7 @@ def _restore_as_owner(folder: Path, saved: Manifest, stores: tuple[str, ...], ov
         uploads.bring_back(folder, saved, watch.advance)
         if MONGODB in stores:
             _fill_collections(folder, saved, collections, watch)
-        newest = collections.highest(PROGRESS[0][0], "version", below=IMPOSSIBLE)
+        newest = max(collections.highest(PROGRESS[0][0], each, below=IMPOSSIBLE) for each in VERSIONS)
         known = (saved.epoch, target.epoch(), newest >> CHANGES_BITS)
         highest = max(each for each in (0, *known) if each < IMPOSSIBLE >> CHANGES_BITS)
         if POSTGRESQL in stores:
@@ -163,7 +174,7 @@ def _fill_collections(folder: Path, saved: Manifest, collections: Beside, watch:
         watch.begin(f"MongoDB: {name}", number)
         for done in collections.fill(name, documents_of(folder / collection_path(name))):
             watch.advance(done)
-    for name, model, indexes in content.COLLECTIONS:
+    for name, model, indexes in COLLECTIONS:
         if name in saved.collections:
             watch.begin(f"MongoDB: indexes of {name}", 0)
             mongo.ensure_collection(mongo_collections.BESIDE + name, model, indexes)
@@ -188,6 +199,7 @@ def _bring_up_to_date() -> None:
     """From the state of the backup to that of this code, which may be newer."""
     with connected_as_owner():
         content.set_up()
+        events.set_up()
         call_command("migrate", verbosity=0)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE)")

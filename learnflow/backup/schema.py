@@ -13,7 +13,8 @@ BESIDE = "restoring"
 OURS = """
 {owner} = current_user::regrole AND {namespace} = %(schema)s::regnamespace AND NOT EXISTS (
     SELECT FROM pg_depend d
-     WHERE d.objid = {oid} AND d.classid = '{catalogue}'::regclass AND d.deptype IN ('e', 'a', 'i'))
+     WHERE d.objid = {oid} AND d.classid = '{catalogue}'::regclass AND d.deptype IN ('e', 'a', 'i')
+       AND d.refobjid <> d.objid)
 """
 OBJECTS = f"""
 SELECT CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
@@ -21,6 +22,11 @@ SELECT CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 
   FROM pg_class
  WHERE relkind IN ('v', 'm', 'r', 'p', 'S')
    AND {OURS.format(owner="relowner", namespace="relnamespace", oid="pg_class.oid", catalogue="pg_class")}
+UNION ALL
+SELECT 'TABLE', quote_ident(relname)  -- a part of a table goes with it, but isn't moved with it
+  FROM pg_class
+ WHERE relispartition AND relkind IN ('r', 'p') AND relnamespace = %(schema)s::regnamespace
+   AND relowner = current_user::regrole
 UNION ALL
 SELECT 'ROUTINE', format('%%I(%%s)', proname, pg_get_function_identity_arguments(oid))
   FROM pg_proc

@@ -110,7 +110,7 @@ def rebuild(*, person: "User | None" = None, watch: Watch | None = None, patienc
     with begun_round(patience=patience) as mine:
         if person:
             watch.begin("Time of a person", 1)
-            _sum_window(mine, _all_days(), [person.pk], summary, watch, also=_with_time)
+            sum_window(mine, covered_days(), [person.pk], summary, watch, also=with_time)
         else:
             _sum_everybody(mine, summary, watch)
     resource = person or ("telemetry", "everybody")
@@ -127,7 +127,7 @@ def count_waiting(*, person: "User | None" = None, is_rebuild: bool) -> tuple[in
         return 1, events.count_events(person.pk)
     watermark = Rollup.objects.values_list("watermark", flat=True).first() or 0
     if is_rebuild or not _is_known(watermark, events.clock()):
-        return _count_everybody(), events.count_events()
+        return count_everybody(), events.count_events()
     arrivals = list(chain.from_iterable(_arrivals_since(watermark)))
     return len({each.person_id for each in arrivals}), sum(each.events for each in arrivals)
 
@@ -136,24 +136,26 @@ def _sum_everybody(mine: Round, summary: Summary, watch: Watch) -> None:
     """All days that have their events; and now and then what has arrived meanwhile, so that it needn't wait."""
     clock = events.clock()
     until, looked = mine.watermark if _is_known(mine.watermark, clock) else clock, time.monotonic()
-    watch.begin("Time of people", _count_everybody())
-    for ids in _everybody():
-        _sum_window(mine, _all_days(), ids, summary, watch, also=_with_time)
+    watch.begin("Time of people", count_everybody())
+    for ids in everybody():
+        sum_window(mine, covered_days(), ids, summary, watch, also=with_time)
         if time.monotonic() - looked > ANOTHER_LOOK:
             until, looked = _sum_since(mine, until, Summary(), Watch()), time.monotonic()
     mine.note(_sum_since(mine, until, Summary(), Watch()))
 
 
-def _all_days() -> Window:
+def covered_days() -> Window:
+    """All days that still have all their events."""
     today, most = timezone.now().date(), events.MOST_MINUTES
     return Window(today - COVERED, today + 2 * DAY, -most, most)
 
 
-def _count_everybody() -> int:
+def count_everybody() -> int:
+    """How many people, roughly, `everybody` has."""
     return Enrollment.objects.values("user_id").distinct().count()
 
 
-def _everybody() -> Iterator[list[int]]:
+def everybody() -> Iterator[list[int]]:
     """Everybody who can have time anywhere, some at a time: who learns, or once did."""
     last = 0
     while ids := _next_people(last):
@@ -167,7 +169,7 @@ def _next_people(last: int) -> list[int]:
     return sorted({*enrolled.distinct()[:PEOPLE], *with_time.distinct()[:PEOPLE]})[:PEOPLE]
 
 
-def _with_time(person_ids: Sequence[int]) -> list[PersonAndCourse]:
+def with_time(person_ids: Sequence[int]) -> list[PersonAndCourse]:
     """Where enrollments of these people say that they took time, whether it has rows and events or not."""
     return list(
         Enrollment.objects.filter(user_id__in=person_ids)
@@ -194,7 +196,7 @@ def _before(moment: int) -> int:
 
 def _arrivals_since(moment: int) -> Iterator[list[Arrivals]]:
     """Only of days that have all their events. Nothing is to come: such an event is damaged."""
-    days = _all_days()
+    days = covered_days()
     yield from events.find_arrivals(after=_before(moment), begins=days.begins, ends=days.ends)
 
 
@@ -208,7 +210,7 @@ def _sum_since(mine: Round, moment: int, summary: Summary, watch: Watch) -> int:
             arrivals[each.person_id] = each.with_others(others) if others else each
     watch.begin("Time of people", len(arrivals))
     for window, person_ids in _windows(arrivals.values()):
-        _sum_window(mine, window, person_ids, summary, watch)
+        sum_window(mine, window, person_ids, summary, watch)
     return until
 
 
@@ -241,7 +243,7 @@ def _batches(people: Sequence[int]) -> Iterator[list[int]]:
     yield from (list(people[at : at + PEOPLE]) for at in range(0, len(people), PEOPLE))
 
 
-def _sum_window(
+def sum_window(
     mine: Round,
     window: Window,
     person_ids: Sequence[int],
@@ -253,11 +255,11 @@ def _sum_window(
 
     However much they did, what waits to be written stays small. Days that have lost their events stay as they are.
     """
-    for batch in _batches_of_sums(mine, window, person_ids):
+    for batch in read_sums(window, person_ids, on_person=mine.hold_on):
         written = write_sums(
             mine,
             batch,
-            first_day=max(window.first_day, _all_days().first_day),
+            first_day=max(window.first_day, covered_days().first_day),
             last_day=window.last_day,
             also=also([each.person_id for each in batch]),
         )
@@ -265,14 +267,19 @@ def _sum_window(
         watch.advance(len(batch))
 
 
-def _batches_of_sums(mine: Round, window: Window, person_ids: Sequence[int]) -> Iterator[list[PersonSums]]:
-    """What these people's events come to; of who has none, nothing."""
+def read_sums(
+    window: Window, person_ids: Sequence[int], *, on_person: Callable[[], None] = lambda: None
+) -> Iterator[list[PersonSums]]:
+    """What these people's events come to, some people at a time; of who has none, nothing.
+
+    Days beside those of the window aren't whole. Raises `ContentUnavailable`.
+    """
     batch, rows, rest = [], 0, set(person_ids)
     for sums in sum_events(events.read_events(person_ids, begins=window.begins, ends=window.ends)):
         batch.append(sums)
         rest.discard(sums.person_id)
         rows += len(sums.spent)
-        mine.hold_on()
+        on_person()
         if rows > ROWS:
             yield batch
             batch, rows = [], 0

@@ -1,5 +1,12 @@
 """What must agree about time: events, their sums, and what pages show of both."""
 
 from learnflow.consistency import Examination
+from telemetry.services.consistency import events, setup, standings, sums
 
-EXAMINATIONS: tuple[Examination, ...] = ()
+# Events come before their sums, rows before what is summed from them.
+EXAMINATIONS: tuple[Examination, ...] = (
+    *setup.EXAMINATIONS,
+    *events.EXAMINATIONS,
+    *sums.EXAMINATIONS,
+    *standings.EXAMINATIONS,
+)
