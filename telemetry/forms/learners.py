@@ -29,6 +29,12 @@ class LearnersForm(forms.Form):
         return {name: value for name, value in given.items() if value}
 
     @property
+    def asked_plainly(self) -> dict[str, Any]:
+        """The same for the audit log, which can't be erased from: that a name was looked for, not whose."""
+        plain: dict[str, Any] = {name: value for name, value in self.asked.items() if name != "q"}
+        return plain | ({"searched": True} if "q" in self.asked else {})
+
+    @property
     def asked_sort(self) -> str:
         """Without another, who was here last comes first."""
         return self.cleaned_data.get("sort") or USUAL_SORT

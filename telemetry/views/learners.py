@@ -55,7 +55,10 @@ def learners_csv(request: HttpRequest, slug: str) -> HttpResponse:
     if not is_valid:
         return HttpResponse(form.errors.as_text(), status=422, content_type="text/plain; charset=utf-8")
     audit.record(
-        actor=request.user, action=AuditAction.DATA_EXPORTED, resource=("learners", course.pk), details=form.asked
+        actor=request.user,
+        action=AuditAction.DATA_EXPORTED,
+        resource=("learners", course.pk),
+        details=form.asked_plainly,
     )
     return _table(course, form, found).csv(f"{slug}-learners")
 
@@ -91,11 +94,11 @@ def _table(course: Course, form: LearnersForm, rows: Iterable[LearnerRow], *, ti
 
 
 def _values(course: Course, rows: Iterable[LearnerRow]) -> Iterator[tuple[Any, ...]]:
-    pattern = reverse("learner_story", args=[course.slug, "username"])
+    here = reverse("learners", args=[course.slug])
     for row in rows:
         mark = _("Blocked") if row.is_blocked else "" if row.is_active else _("Closed account")
         yield (
-            Link(row.full_name, pattern.replace("/username/", f"/{row.username}/"), mark),
+            Link(row.full_name, f"{here}{row.username}/", mark),
             row.progress,
             Status(row.status).label,
             row.seconds_spent,

@@ -12,7 +12,7 @@ from courses.models import Enrollment
 from courses.services.enrollment import unenroll
 from telemetry.models.learners import FEW, ORDERS, Learners
 from telemetry.views import learners as view
-from tests.factories import EnrollmentFactory, InstructorFactory, UserFactory
+from tests.factories import CourseFactory, EnrollmentFactory, InstructorFactory, UserFactory
 from tests.telemetry.screens import assert_csv_says_the_same, csv_lines, tables
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,17 @@ def test_an_export_is_noted_with_what_was_asked_for(as_author, author, course, l
     entry = AuditLog.objects.get(action=AuditAction.DATA_EXPORTED)
     assert (entry.user_id, entry.resource_type, entry.resource_id) == (author.pk, "learners", str(course.pk))
     assert entry.details == {"status": "active"}
+
+
+def test_a_name_that_was_looked_for_is_kept_out_of_the_audit_log(as_author, course):
+    as_author.get(f"{CSV}?q=ada&inactive=30")
+    assert AuditLog.objects.get(action=AuditAction.DATA_EXPORTED).details == {"searched": True, "inactive": "30"}
+
+
+def test_learners_of_a_course_called_like_a_word_of_addresses_are_found(as_author, author):
+    EnrollmentFactory(course=CourseFactory(slug="username", instructor=author), user=UserFactory(username="ada"))
+    page = as_author.get("/courses/username/analytics/learners/").content.decode()
+    assert 'href="/courses/username/analytics/learners/ada/"' in page
 
 
 def test_a_course_without_learners_says_what_will_be_here(as_author, course):
