@@ -8,7 +8,8 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The wide ones are those of Chinese and Japanese keyboards, which spreadsheets there take for the same.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Line:
