@@ -26,6 +26,7 @@ from discussions.views.post_cards import follow_of, post_cards
 from discussions.views.unread import unread_for
 from learnflow.mongo import ContentUnavailable
 from telemetry.views.learning_time import learning_time
+from telemetry.views.reports.pages import QUESTIONS
 
 HOME_SECONDS = 300
 POPULAR, NEWEST, RECOMMENDED, IN_PROGRESS, TEACHING, SHOWN = 10, 4, 4, 12, 20, 6
@@ -66,6 +67,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "letters": _unread_letters(user) if unread_for(request).messages else [],
         "recommended": Course.objects.recommended_to(user)[:RECOMMENDED].cards(),
         "teaching": list(Course.objects.taught_by(user)[:TEACHING]) if user.is_staff else [],
+        "questions": QUESTIONS if user.is_admin else (),
     }
     return render(request, "dashboard.html", context)
 
