@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from telemetry.forms.ranges import RangeForm
 
 MOST_ID = 2**63 - 1
-USUAL_LEARNERS = 5
+USUAL_LEARNERS = 1
 MOST_LEARNERS = 100_000
 
 

@@ -86,14 +86,14 @@ def test_progress_of_each_learner_is_the_mean_over_the_lessons_of_today(as_admin
         done = dict(enrollment.lesson_progress.values_list("lesson_id", "progress_percent"))
         mean = Decimal(sum(done.get(lesson, 0) for lesson in lessons)) / len(lessons)
         by_hand[enrollment.user.username] = str(mean.quantize(Decimal("0.01"), ROUND_DOWN))
-    assert {line[1]: line[2] for line in lines} == by_hand == {"learner_0": "100.00", "learner_1": "33.33"}
+    assert {line[-1]: line[1] for line in lines} == by_hand == {"learner_0": "100.00", "learner_1": "33.33"}
 
 
 def test_progress_follows_the_outline_of_today(as_admin, site, author):
     placement = site.placements.order_by("-position").first()
     set_placement(actor=author, placement=placement, is_preview=False, is_published=False)
     lines = tables(as_admin.get("/reports/progress/?course=weaving"))["progress"]["rows"]
-    assert {line[1]: line[2] for line in lines} == {"learner_0": "100.00", "learner_1": "50.00"}
+    assert {line[-1]: line[1] for line in lines} == {"learner_0": "100.00", "learner_1": "50.00"}
 
 
 def test_learners_are_paged_in_order_however_many_are_equal(as_admin, site, monkeypatch):
@@ -105,13 +105,13 @@ def test_learners_are_paged_in_order_however_many_are_equal(as_admin, site, monk
         url, seen = f"/reports/progress/?course=weaving&sort={sort}", []
         while url:
             page = as_admin.get(url)
-            seen += [(line[1], Decimal(line[2])) for line in tables(page)["progress"]["rows"]]
+            seen += [(line[-1], Decimal(line[1])) for line in tables(page)["progress"]["rows"]]
             next_url = page.context["next_url"]
             url = f"/reports/progress/{next_url}" if next_url else ""
         assert len(seen) == len(set(seen)) == 9
         assert [value for _name, value in seen] == sorted((value for _, value in seen), reverse=sort == "-progress")
         lines = csv_lines(as_admin.get(f"/reports/progress.csv?course=weaving&sort={sort}"))[1:]
-        assert [line[1] for line in lines] == [name for name, _value in seen]
+        assert [line[-1] for line in lines] == [name for name, _value in seen]
 
 
 def test_without_a_course_the_page_offers_those_there_are(as_admin, site):
@@ -143,7 +143,7 @@ def test_lessons_come_with_the_lowest_mean_over_all_learners_first(as_admin, sit
 
 
 def test_lessons_of_small_courses_and_hidden_ones_are_left_out(as_admin, site, author):
-    assert "lessons" in tables(as_admin.get("/reports/lessons/?at_least=3"))
+    assert len(tables(as_admin.get("/reports/lessons/"))["lessons"]["rows"]) == 5
     assert tables(as_admin.get("/reports/lessons/?at_least=3"))["lessons"]["rows"] == []
     placement = site.placements.order_by("position").first()
     set_placement(actor=author, placement=placement, is_preview=False, is_published=False)

@@ -86,7 +86,7 @@ def _columns() -> list[Column]:
     return [
         Column("what", _("What")),
         Column("now", _("These days"), Kind.NUMBER),
-        Column("before", _("As many before"), Kind.NUMBER),
+        Column("before", _("As many days before"), Kind.NUMBER),
         Column("change", _("Change in %"), Kind.NUMBER),
     ]
 

@@ -17,12 +17,12 @@ from telemetry.views.reports.report import Asked, Line, Report, person_link
 def _progress_columns() -> list[Column]:
     return [
         Column("learner", _("Learner"), Kind.LINK),
-        Column("username", _("Username")),
         Column("progress", _("Average progress"), Kind.PERCENT, digits=2, sort="progress", has_bar=True),
         Column("status", _("State")),
         Column("time", _("Time"), Kind.DURATION),
         Column("enrolled", _("Enrolled"), Kind.DATE),
         Column("active", _("Last active"), Kind.MOMENT),
+        Column("username", _("Username")),
     ]
 
 
@@ -32,7 +32,7 @@ def _progress_lines(asked: Asked, after: int | None, limit: int) -> list[Line]:
     for row in learner_rows(asked.course.pk, sort=asked.form.asked_sort, after=after, limit=limit):
         learner = person_link(row.full_name, row.username)
         standing = (row.progress, Status(row.status).label, row.seconds_spent, row.enrolled_at, row.last_activity)
-        lines.append((row.id, (learner, row.username, *standing)))
+        lines.append((row.id, (learner, *standing, row.username)))
     return lines
 
 
