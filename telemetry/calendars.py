@@ -17,6 +17,7 @@ WEEKS = 12
 SIZES = ((60, 18), (30, 14), (15, 10), (0, 6))
 NOTHING = 3
 PITCH, LEFT, TOP = 22, 34, 20  # pixels of the drawing
+FRAME = 1  # what today's frame takes beyond its day
 
 
 @dataclass(frozen=True)
@@ -118,11 +119,11 @@ class Calendar:
 
     @property
     def width(self) -> int:
-        return LEFT + WEEKS * PITCH
+        return LEFT + WEEKS * PITCH + FRAME
 
     @property
     def height(self) -> int:
-        return TOP + 7 * PITCH
+        return TOP + 7 * PITCH + FRAME
 
     @property
     def names_x(self) -> int:
