@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 View = Callable[..., HttpResponse]
 # What stands in the bar of every page, in order.
 AREAS = ["Course", "Category", "Enrollment", "Report", "User", "AuditLog"]
+# What people call things whose models are called otherwise: reports are those about the site.
+NAMES = {"Report": _("Reported"), "ProcrastinateJob": _("Jobs"), "procrastinate": _("Worker")}
 
 
 class LearnFlowAdminSite(AdminSite):
@@ -56,8 +58,17 @@ class LearnFlowAdminSite(AdminSite):
             for model in found
         ]
         if self.has_permission(request) and request.user.is_admin:
-            areas.append({"name": _("Site reports"), "url": reverse("reports"), "is_here": False})
+            areas.append({"name": _("Reports"), "url": reverse("reports"), "is_here": False})
         return {**context, "areas": areas}
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """What one may open here, by the names that people know."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["name"] = NAMES.get(app["app_label"], app["name"])
+            for model in app["models"]:
+                model["name"] = NAMES.get(model["object_name"], model["name"])
+        return apps
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Everything there is, for admins; an instructor has but one place to go."""

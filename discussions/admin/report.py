@@ -57,7 +57,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     mine = Report.objects.handled_by(request.user).listed(**asked, after=form.asked("after"))
     rows = list(mine[: PAGE + 1])
     context = {
-        "title": _("Reports"),
+        "title": _("Reported"),
         "state": state,
         "states": Report.State.choices,
         "kinds": _links(asked) if request.user.is_admin else [],

@@ -65,7 +65,7 @@ def test_a_thing_stands_once_with_number_and_reasons(as_author, admin, reported)
 
 def test_the_list_is_one_of_the_areas_of_the_staff(as_author, as_admin):
     for client in (as_author, as_admin):
-        assert f'<a href="{LIST}" aria-current="true">Reports</a>' in text(client.get(LIST))
+        assert f'<a href="{LIST}" aria-current="true">Reported</a>' in text(client.get(LIST))
 
 
 def test_instructors_find_comments_in_their_courses(as_author, as_admin, admin, author, learner, reported):
