@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from courses.models import Course
 from courses.services.enrollment import enroll
-from discussions.models import Comment, DirectMessage, Notification, Post, PostComment
+from discussions.models import Comment, Conversation, DirectMessage, Notification, Post, PostComment
 from discussions.services import comments, following, likes, messages, posts, votes
 from discussions.services.refusals import NotAllowed
 from learnflow.demo.pictures import draw
@@ -54,10 +54,17 @@ def hold(said: Said, people: People) -> None:
                     _discuss(thread, courses[thread["course"]], people)
         for sender, receiver, content in said["messages"]:
             with suppress(*REFUSALS):
-                messages.send(sender=people[sender], receiver=people[receiver], content=content, key=uuid4())
+                _write(content, people[sender], people[receiver])
         for post in said["posts"]:
             _show(post, people)
         _make_it_some_days(people.values())
+
+
+def _write(content: str, sender: User, receiver: User) -> None:
+    """Whoever answers has read what was written to them."""
+    if conversation := Conversation.objects.between(sender, receiver).first():
+        messages.read_page(reader=sender, conversation_id=conversation.pk)
+    messages.send(sender=sender, receiver=receiver, content=content, key=uuid4())
 
 
 def _discuss(said: Said, course: Course, people: People) -> None:

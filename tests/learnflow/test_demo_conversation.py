@@ -47,7 +47,8 @@ def test_people_discuss_write_to_each_other_and_show_their_work(talked):
     assert {each.score > 1 for each in Comment.objects.filter(is_answer=True)} == {True}
     assert set(COURSES) == set(questions.values_list("course__slug", flat=True))
     assert Post.objects.count() == len(pictures.DRAWN) and all(each.like_count for each in Post.objects.all())
-    assert DirectMessage.objects.filter(receiver=learner, is_read=False).exists()
+    assert DirectMessage.objects.filter(receiver=learner, is_read=False).count() == 1
+    assert not DirectMessage.objects.filter(receiver=talked["author"], sender=learner, is_read=False).exists()
     assert Notification.objects.of(learner).unread().exists()
     assert "<pre" in Comment.objects.get(content__contains="count(*)\nFROM").content_html
     # It seems to be some days old, nobody is mailed, and it agrees with itself.
