@@ -30,7 +30,7 @@ def _of_postgresql(found: PostgresFindings, most: int) -> Iterator[str]:
         ("table", "size", "of it indexes", "rows", "dead rows", "last vacuumed", "last analyzed"),
         (
             (
-                f"{each.name} ({each.partitions} partitions)" if each.partitions else each.name,
+                f"{each.name} ({_numbered(each.partitions, 'partition')})" if each.partitions else each.name,
                 *(_bytes(each.size), _bytes(each.indexes_size), f"{each.rows:,}"),
                 f"{each.dead_rows:,}{_share(each.dead_rows, each.rows)}",
                 *(_when(each.vacuumed_at), _when(each.analyzed_at)),
