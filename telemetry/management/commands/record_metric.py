@@ -20,7 +20,7 @@ NEEDED, KNOWN = {"username", "type", "value"}, {"username", "type", "value", "at
 
 class Command(BaseCommand):
     help = (
-        "Record a measure of a person: record_metric lena coding_time 35. VALUE is a number or JSON (a text in JSON "
+        "Record a measure of a person: record_metric learner coding_time 35. VALUE is a number or JSON (a text in JSON "
         "has quotes of its own). With --json FILE (- for standard input) many of them: a list of objects with "
         "username, type, value and perhaps at; either all are recorded or none."
     )
