@@ -3,10 +3,13 @@
 Of a course's days they say what happened, whoever did it; of its lessons, how far those are whom it teaches now.
 """
 
+import logging
 import time
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+
+logger = logging.getLogger(__name__)
 
 # Of a course `c` and its figures `f`: never computed; or rested for as long as that it is looked at for a hundredth of
 # the time, and something happened since. Times arrive late (a page keeps them for 15 minutes), so what happened shortly
@@ -25,6 +28,8 @@ SELECT c.id FROM courses c LEFT JOIN course_figures f ON f.course_id = c.id
  WHERE {IS_DUE}
  ORDER BY f.computed_at NULLS FIRST, c.id LIMIT %s
 """
+# Until the end of the transaction: no page waits for these, so they may take longer than a page may.
+HAVE_TIME = "SET LOCAL statement_timeout = '10min'"
 LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 # The course stays while its figures are written.
 STILL_DUE = f"""
@@ -172,13 +177,21 @@ PATIENCE = 40  # seconds that one round goes on beginning with another course
 def refresh_due(limit: int = 500) -> int:
     """Make the figures of courses anew of which they are old, the oldest first, for as long as a round may last.
 
-    How many courses that were. Called outside any transaction; others may do the same at the same time.
+    How many courses that were. Called outside any transaction; others may do the same at the same time. A course that
+    can't be counted is told of in the log, and keeps no other waiting.
     """
     with connection.cursor() as cursor:
         cursor.execute(DUE, [limit])
         due = [course_id for (course_id,) in cursor.fetchall()]
-    until = time.monotonic() + PATIENCE
-    return sum(_refresh(course_id, even_if_fresh=False) for course_id in due if time.monotonic() < until)
+    until, made = time.monotonic() + PATIENCE, 0
+    for course_id in due:
+        if time.monotonic() >= until:
+            break
+        try:
+            made += _refresh(course_id, even_if_fresh=False)
+        except DatabaseError:
+            logger.exception("The figures of course %d couldn't be made", course_id)
+    return made
 
 
 def refresh_course(course_id: int) -> bool:
@@ -189,6 +202,7 @@ def refresh_course(course_id: int) -> bool:
 def _refresh(course_id: int, *, even_if_fresh: bool) -> bool:
     arguments: dict[str, int | str] = {"course": course_id, "zone": settings.TIME_ZONE}
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(HAVE_TIME)
         cursor.execute(LOCK, [f"figures of course {course_id}"])
         if not cursor.fetchone()[0]:
             return False

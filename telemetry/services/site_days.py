@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from telemetry.conversation import comments_by_day
 from telemetry.models.site_day import LEADERS, SAMPLE
 from telemetry.periods import DAY, Period, today
+from telemetry.services.figures import HAVE_TIME
 
 # A statement goes through as many days.
 BATCH_DAYS = 31
@@ -121,5 +122,6 @@ def _refresh(period: Period) -> None:
         "said_on": list(said),
         "said": list(said.values()),
     }
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(HAVE_TIME)
         cursor.execute(REFRESH, given)

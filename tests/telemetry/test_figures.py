@@ -28,10 +28,15 @@ ZONE = "America/New_York"
 START = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-def spend(user, course, lesson_id, day, seconds):
+def spend_only(user, course, lesson_id, day, seconds):
+    """Without the sums of it."""
     TimeSpent.objects.create(
         user=user, course=course, lesson_id=lesson_id, day=day, seconds_spent=seconds, events=1 + seconds // 30
     )
+
+
+def spend(user, course, lesson_id, day, seconds):
+    spend_only(user, course, lesson_id, day, seconds)
     mine = TimeSpent.objects.filter(user=user, course=course).values_list("seconds_spent", flat=True)
     Enrollment.objects.filter(user=user, course=course).update(seconds_spent=sum(mine))
 
@@ -277,6 +282,22 @@ def test_the_oldest_figures_are_made_first(author, learner, course):
     newer = EnrollmentFactory(course=CourseFactory(instructor=author)).course
     assert refresh_due(limit=1) == 1
     assert CourseFigures.objects.filter(course=newer).exists()
+
+
+def test_a_course_that_cannot_be_counted_keeps_no_other_waiting(author, learner, course, caplog):
+    """It comes first again in each round, for it has no figures yet; its seconds are beyond what a row can say."""
+    other = CourseFactory(instructor=author)
+    for day in (START.date(), START.date() + timedelta(days=1)):
+        spend_only(learner, course, lesson_ids(course)[0], day, 2**31 - 1)
+    assert refresh_due() == 1 and f"course {course.pk} couldn't be made" in caplog.text
+    assert CourseFigures.objects.get().course == other
+
+
+def test_a_course_of_many_may_take_longer_than_a_page(course):
+    refresh_course(course.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")  # lasts as long as the transaction, here that of the test
+        assert cursor.fetchone() == ("10min",)
 
 
 def test_a_course_that_is_gone_has_no_figures(course, author):
