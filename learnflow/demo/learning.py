@@ -32,6 +32,8 @@ from telemetry.services.site_days import refresh_all_site_days
 DAY, BEAT = timedelta(days=1), timedelta(seconds=30)
 BEGAN = 90 * DAY  # so long ago the demo's courses were published and its people signed up
 STEADY_DAYS = 5  # somebody who learns until today has learned on each of the last days
+# Each course of somebody has its own hour, so that nobody sits over two at once.
+FIRST_HOUR, HOURS_APART = 17, 2
 PATIENCE = timedelta(seconds=10)
 
 Plan = dict[str, Any]
@@ -60,9 +62,9 @@ def spend_time(plan: Plan, people: People) -> None:
     now = timezone.now()
     courses = {course.slug: course for course in Course.objects.published().filter(price=0)}
     for name, person in planned.items():
-        for each in plan[name]:
+        for number, each in enumerate(plan[name]):
             if each["course"] in courses and person.can_sign_in:
-                _learn(person, courses[each["course"]], each, now)
+                _learn(person, courses[each["course"]], each | {"hour": FIRST_HOUR + HOURS_APART * number}, now)
     for name, each in plan["measures"].items():
         if name in people:
             _measure(people[name], each, now)
@@ -100,8 +102,7 @@ def _sittings(person: User, course: Course, lessons: Sequence[str], plan: Plan, 
     days = [each for each in ago if chance.random() < 0.55 or (is_steady and 0 < each < STEADY_DAYS)]
     for number, each in enumerate(days):
         at = number * (plan["lessons"] + 1) // len(days)
-        # Each course has its own hour, so that nobody sits over two at once.
-        hour = timedelta(hours=17 + 2 * list("rsw").index(course.slug[0]), minutes=chance.randrange(40))
+        hour = timedelta(hours=plan["hour"], minutes=chance.randrange(40))
         began = (today - each * DAY + hour).astimezone(UTC)
         ended = began + timedelta(minutes=chance.choice((6, 9, 14, 18, 22, 27, 35, 48)), seconds=chance.randrange(60))
         if ended < now:
