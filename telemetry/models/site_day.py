@@ -9,6 +9,7 @@ synopses for distinct-value estimation under multiset operations", 2007.)
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -66,7 +67,7 @@ class ActiveLearner:
     seconds: int
     days: int
     courses: int
-    last_day: object
+    last_day: date
 
     @property
     def full_name(self) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,7 @@ def _sum_batch() -> int:
     return len(rows)
 
 
-def _first_whole_day() -> Any:
+def _first_whole_day() -> date:
     """Of earlier days a part may be gone with its month, in some time zone: their sums stay as they are."""
     return (timezone.now() - timedelta(days=KEPT_DAYS + 2)).date()
 
