@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from courses.models import Enrollment
+from courses.models.enrollment import EnrollmentQuerySet
 
 # Each as one of the indexes of enrollments lies; the last key is unique. Numbers are given in the order of enrolling.
 ORDERS = {
@@ -58,6 +59,7 @@ def people_called(words: str) -> ArraySubquery:
 class Learners:
     """Those of a course with this status, for so many days without any activity, called so; all of them by default.
 
+    `is_standing` leaves out who cancelled.
     `sort` is a key of ORDERS, which begins with the smallest, or with a minus before it with the largest. `people` are
     the ids of `people_called` so: few are looked up one by one, many are met soon by whoever goes through the list.
     PostgreSQL, which can't know how many begin with some letters, would go through all of it to find one.
@@ -65,6 +67,7 @@ class Learners:
 
     course_id: int
     status: str = ""
+    is_standing: bool = False
     inactive_days: int = 0
     words: str = ""
     sort: str = "-active"
@@ -115,13 +118,15 @@ class Learners:
         keys = ORDERS[self.sort.removeprefix("-")]
         return keys if self.sort.startswith("-") else tuple(_opposite(key) for key in keys)
 
-    def _of_course(self) -> QuerySet[Enrollment]:
+    def _of_course(self) -> EnrollmentQuerySet:
         return Enrollment.objects.filter(course_id=self.course_id)
 
-    def _asked(self) -> QuerySet[Enrollment]:
+    def _asked(self) -> EnrollmentQuerySet:
         asked = self._of_course()
         if self.status:
             asked = asked.filter(status=self.status)
+        if self.is_standing:
+            asked = asked.standing()
         if self.inactive_days:
             asked = asked.filter(last_activity__lt=timezone.now() - timedelta(days=self.inactive_days))
         if self.words:

@@ -1,7 +1,4 @@
-"""Rows of the administrators' reports: of courses, their categories, their learners and their lessons.
-
-What grows with all learners is read by its index, a page at a time; what grows with courses, from their figures.
-"""
+"""Rows of the administrators' reports: of courses, their categories and their lessons, from the figures of courses."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -52,22 +49,6 @@ SELECT id, slug, name, coalesce(stand.courses, 0), coalesce(enrolled, 0), coales
   LEFT JOIN had ON had.category_id = id
  ORDER BY coalesce(enrolled, 0) DESC, name, id
 """
-
-# First those who stand exactly where the last of the page before does, then those beyond: each a range of the index.
-LEARNERS = """
-SELECT e.id, username, first_name, last_name, progress, status, seconds_spent, enrolled_at, last_activity
-  FROM ({which}) AS e JOIN users ON users.id = e.user_id
- ORDER BY progress {direction}, seconds_spent {other_direction}, e.id {other_direction}
-"""
-STANDING = """
-    SELECT * FROM enrollments WHERE course_id = %(course)s AND status <> 'cancelled' {after}
-     ORDER BY progress {direction}, seconds_spent {other_direction}, id {other_direction} LIMIT %(limit)s
-"""
-LAST = "(SELECT {} FROM enrollments WHERE id = %(after)s AND course_id = %(course)s)"
-ALIKE = (
-    f"AND progress = {LAST.format('progress')} AND (seconds_spent, id) {{beyond}} {LAST.format('seconds_spent, id')}"
-)
-FARTHER = f"AND progress {{short_of}} {LAST.format('progress')}"
 
 LESSONS = """
 SELECT f.id, f.lesson_id, c.slug, c.title, cl.position, f.mean_progress, k.learners, f.reached, f.completed,
@@ -129,24 +110,6 @@ class CategoryRow(NamedTuple):
     seconds: int
 
 
-class LearnerRow(NamedTuple):
-    """Of one enrollment."""
-
-    id: int
-    username: str
-    first_name: str
-    last_name: str
-    progress: Decimal
-    status: str
-    seconds_spent: int
-    enrolled_at: datetime
-    last_activity: datetime
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or self.username
-
-
 class LessonRow(NamedTuple):
     """Of one lesson in one course."""
 
@@ -181,19 +144,6 @@ def course_rows(period: Period, *, sort: str, after: int | None, limit: int) -> 
 def category_rows(period: Period) -> list[CategoryRow]:
     """All categories, those with most enrollments first."""
     return [CategoryRow(*row) for row in _rows(CATEGORIES, {"first": period.first, "last": period.last})]
-
-
-def learner_rows(course_id: int, *, sort: str, after: int | None, limit: int) -> list[LearnerRow]:
-    """Who is enrolled in a course, by their progress ("progress", or "-progress": the farthest first), equals by who
-    needed less time. `after` is an enrollment."""
-    words = {"direction": "ASC", "other_direction": "DESC", "beyond": "<", "short_of": ">"}
-    if sort == "-progress":
-        words = {"direction": "DESC", "other_direction": "ASC", "beyond": ">", "short_of": "<"}
-    ranges = [""] if after is None else [ALIKE, FARTHER]
-    parts = [STANDING.format(**{**words, "after": each.format(**words)}) for each in ranges]
-    which = " UNION ALL ".join(f"({part})" for part in parts)
-    statement = LEARNERS.format(**words, which=which) + " LIMIT %(limit)s"
-    return [LearnerRow(*row) for row in _rows(statement, {"course": course_id, "after": after, "limit": limit})]
 
 
 def lesson_rows(*, at_least: int, after: int | None, limit: int) -> list[LessonRow]:

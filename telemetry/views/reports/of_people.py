@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from courses.models import Status
 from telemetry.models import SiteDay
-from telemetry.models.report_rows import learner_rows
+from telemetry.models.learners import Learners
 from telemetry.models.site_day import LEADERS
 from telemetry.periods import Period
 from telemetry.tables import Column, Kind
@@ -29,7 +29,8 @@ def _progress_columns() -> list[Column]:
 def _progress_lines(asked: Asked, after: int | None, limit: int) -> list[Line]:
     assert asked.course
     lines = []
-    for row in learner_rows(asked.course.pk, sort=asked.form.asked_sort, after=after, limit=limit):
+    learners = Learners(asked.course.pk, is_standing=True, sort=asked.form.asked_sort)
+    for row in learners.page(after, limit):
         learner = person_link(row.full_name, row.username)
         standing = (row.progress, Status(row.status).label, row.seconds_spent, row.enrolled_at, row.last_activity)
         lines.append((row.id, (learner, *standing, row.username)))
