@@ -20,7 +20,6 @@ MOST_PEOPLE = 10
 MORE = ("person", "kind", "which", "first", "last")
 EARLIEST = date(2000, 1, 1)
 ISO = "%Y-%m-%d"
-DAY = forms.DateInput({"type": "date"}, ISO)
 
 
 class AuditLogForm(forms.Form):
@@ -46,12 +45,8 @@ class AuditLogForm(forms.Form):
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind of thing"), required=False)
     which = forms.CharField(label=gettext_lazy("Its id"), required=False, max_length=100)
-    first = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
-    last = forms.DateField(
-        label=gettext_lazy("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
-    )
+    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}, ISO))
+    last = forms.DateField(label=gettext_lazy("To"), required=False, widget=forms.DateInput({"type": "date"}, ISO))
     after = forms.IntegerField(required=False, min_value=1, max_value=MOST_ID, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, kinds: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ STEP = 256  # places from one rung to the next
 HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('leaderboard of ' || %s, 0))"
 
 # Courses in which something happened since, or that were looked at an hour ago: nothing says that somebody hid or left.
+# Time arrives up to a quarter of an hour late, so what happened shortly before counts, too.
 # A board of a hundred thousand is made anew in well under a second, but no more often than each hundred seconds; and
 # while an outline is being changed, no progress holds.
 DUE = """
@@ -25,7 +26,8 @@ SELECT c.id, c.outline_version FROM courses c
    AND (made.made_at IS NULL OR made.outline_version <> c.outline_version
         OR made.made_at < now() - interval '1 hour'
         OR made.made_at < now() - c.enrollment_count * interval '1 millisecond'
-           AND EXISTS (SELECT FROM enrollments e WHERE e.course_id = c.id AND e.last_activity >= made.made_at))
+           AND EXISTS (SELECT FROM enrollments e WHERE e.course_id = c.id
+                         AND e.last_activity >= made.made_at - interval '20 minutes'))
  ORDER BY c.id
 """
 # Of past weeks, and of courses that have few learners now.

@@ -123,6 +123,16 @@ def test_a_board_at_rest_is_left_alone_and_made_anew_when_something_happens(long
     assert_ranks_are_right(long_course)
 
 
+def test_a_board_hears_of_time_that_arrives_late(long_course):
+    refresh()
+    LeaderboardRung.objects.update(made_at=timezone.now() - timedelta(minutes=2))
+    somebody = Enrollment.objects.filter(course=long_course).earliest("pk")
+    heard_of_later = timezone.now() - timedelta(minutes=15)
+    Enrollment.objects.filter(pk=somebody.pk).update(seconds_spent=1, last_activity=heard_of_later)
+    assert refresh() == 1
+    assert_ranks_are_right(long_course)
+
+
 def test_a_board_is_looked_at_once_an_hour_for_who_hid_or_left(long_course):
     refresh()
     first = Enrollment.objects.filter(course=long_course).order_by("-progress", "seconds_spent").first()
