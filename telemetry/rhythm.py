@@ -40,9 +40,14 @@ class Rhythm:
 
     @property
     def comparison(self) -> str:
-        """Beside the same days of last week: a week that has only begun isn't less than a whole one."""
+        """Beside the same days of last week: a week that has only begun isn't less than a whole one.
+
+        Empty in the first week, which there is nothing to compare with.
+        """
         difference = self.this_week - self.last_week
         facts = {"time": time_label(abs(difference)), "day": date_format(self.today, "l")}
+        if not any(day < week_of(self.today) for day in self.seconds):
+            return ""
         if not self.last_week:
             either = gettext("Nothing by %(day)s last week, either.")
             return (gettext("Nothing by %(day)s last week.") if self.this_week else either) % facts
@@ -54,7 +59,7 @@ class Rhythm:
 
     @property
     def streak_label(self) -> str:
-        return ngettext("%(n)d day in a row", "%(n)d days in a row", self.streak) % {"n": self.streak}
+        return ngettext("%(n)d day", "%(n)d days in a row", self.streak) % {"n": self.streak}
 
     @property
     def streak_note(self) -> str:

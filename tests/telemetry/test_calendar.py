@@ -67,6 +67,11 @@ def test_a_week_is_compared_with_the_same_days_of_the_last_one(this, last, words
     assert Rhythm(seconds, THURSDAY).comparison == words
 
 
+def test_the_first_week_is_compared_with_nothing():
+    rhythm = Rhythm({THURSDAY: 600}, THURSDAY)
+    assert (rhythm.comparison, rhythm.streak_label, rhythm.streak_note) == ("", "1 day", "Your longest yet.")
+
+
 def test_yesterday_keeps_a_streak():
     seconds = {THURSDAY - ago * DAY: 60 for ago in (1, 2, 3, 8, 9, 10, 11)}
     rhythm = Rhythm(seconds, THURSDAY)
