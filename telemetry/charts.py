@@ -4,11 +4,10 @@
     chart = over_days(_("Time"), Unit.SECONDS, {day: seconds}, first, last)    # empty days are 0; long ranges by week
 
     {% block page_css %}<link rel="stylesheet" href="{% static 'css/figures.css' %}">{% endblock %}
-    {% load charts %}{% bar_chart chart %} {% line_chart chart %} {% row_chart chart %}
+    {% load charts %}{% bar_chart chart %} {% line_chart chart %}
 
-A point is (label, value) or (label, value, short label for the axis); a label is a date or text. A row chart is a table
-whose rows have bars: for labels that are long, or whose order isn't time. Widths are percents, so that text keeps its
-size; heights are pixels. In scripts that run from right to left, time does, too.
+A point is (label, value) or (label, value, short label for the axis); a label is a date or text. Widths are percents,
+so that text keeps its size; heights are pixels. In scripts that run from right to left, time does, too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,16 +69,8 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Row:
-    label: str
-    shown: str
-    x: str
-    width: str
-
-
-@dataclass(frozen=True)
 class Chart:
-    """What is drawn. `adds_up` says whether a total makes sense: not of percents, unless told otherwise."""
+    """What is drawn. `adds_up` says whether a total makes sense."""
 
     title: str
     unit: Unit
@@ -87,7 +78,7 @@ class Chart:
     column: str = ""
     empty: str = ""
     sentence: str = ""
-    adds_up: bool | None = None
+    adds_up: bool = True
 
     @cached_property
     def rows(self) -> list[Point]:
@@ -114,7 +105,7 @@ class Chart:
             return self.sentence or self.empty_sentence
         most = max(self.rows, key=lambda point: point.value)
         facts: dict[str, Any] = {"most": most.shown, "label": most.label, "n": len(self.rows)}
-        if self.unit is Unit.PERCENT if self.adds_up is None else not self.adds_up:
+        if not self.adds_up:
             least = min(self.rows, key=lambda point: point.value)
             return gettext("Between %(least)s and %(most)s; most: %(label)s.") % {**facts, "least": least.shown}
         facts["total"] = value_label(self.unit, sum(point.value for point in self.rows))
@@ -200,17 +191,6 @@ class Chart:
     @property
     def wide_labels(self) -> list[AxisLabel]:
         return list(self._labels(WIDE))
-
-    @property
-    def row_bars(self) -> list[Row]:
-        most = max((abs(float(point.value)) for point in self.rows), default=0) or 1
-        if self.unit is Unit.PERCENT:
-            most = max(most, 100)
-        widths = [abs(float(point.value)) / most * 100 for point in self.rows]
-        return [
-            Row(point.label, point.shown, _text(_mirrored(0, width)), _text(width))
-            for point, width in zip(self.rows, widths, strict=True)
-        ]
 
     def _y(self, value: float) -> float:
         low, high = self.steps[0], self.steps[-1]

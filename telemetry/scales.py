@@ -21,7 +21,6 @@ TIME_STEPS = [each * MINUTE for each in (1, 2, 5, 10, 15, 30)] + [each * HOUR fo
 class Unit(StrEnum):
     NUMBER = "number"
     SECONDS = "duration"
-    PERCENT = "percent"
 
 
 def nice_steps(low: float, high: float, unit: Unit, *, is_whole: bool = False) -> list[float]:
@@ -38,8 +37,6 @@ def nice_steps(low: float, high: float, unit: Unit, *, is_whole: bool = False) -
 
 
 def _round_steps(span: float, unit: Unit) -> Iterator[float]:
-    if unit is Unit.PERCENT and span <= 100:
-        yield from (step for step in (1, 2, 5, 10, 25) if span / step <= MOST_STEPS)
     if unit is Unit.SECONDS:
         yield from TIME_STEPS
         span /= HOUR
@@ -54,11 +51,10 @@ def _round_steps(span: float, unit: Unit) -> Iterator[float]:
 
 
 def value_label(unit: Unit, value: Value) -> str:
-    """A value as the table says it: "12,000", "3 h 20 min", "85.5%"."""
+    """A value as the table says it: "12,000", "3 h 20 min"."""
     if unit is Unit.SECONDS:
         return time_label(int(value)) if value else gettext("0 min")
-    text = number_format(value, decimal_pos=_digits(value), use_l10n=True, force_grouping=True)
-    return gettext("%(number)s%%") % {"number": text} if unit is Unit.PERCENT else text
+    return str(number_format(value, decimal_pos=_digits(value), use_l10n=True, force_grouping=True))
 
 
 def short_day(day: date) -> str:
@@ -70,7 +66,7 @@ def short_month(day: date) -> str:
 
 
 def tick_label(unit: Unit, step: float) -> str:
-    """A value at the side of a chart: "2 h", "25%", "8M"."""
+    """A value at the side of a chart: "2 h", "8M"."""
     if unit is Unit.SECONDS:
         return time_label(int(step)) if step else "0"
     if abs(step) >= 1e15:

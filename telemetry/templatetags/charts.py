@@ -1,4 +1,4 @@
-"""`{% bar_chart chart %}`, `{% line_chart chart %}`, `{% row_chart chart %}` and `{% calendar calendar %}`."""
+"""`{% bar_chart chart %}`, `{% line_chart chart %}` and `{% calendar calendar %}`."""
 
 from typing import Any
 
@@ -23,11 +23,6 @@ def line_chart(chart: Chart) -> dict[str, Any]:
     if chart.is_empty:
         return {"chart": chart}
     return {"chart": chart, "bands_html": draw_bars(chart.bands, "lf-chart-band"), "rows_html": write_rows(chart)}
-
-
-@register.inclusion_tag("telemetry/_row_chart.html")
-def row_chart(chart: Chart) -> dict[str, Any]:
-    return {"chart": chart}
 
 
 @register.inclusion_tag("telemetry/_calendar.html")
