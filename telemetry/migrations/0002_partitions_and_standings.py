@@ -89,6 +89,14 @@ END $$;
 CREATE TRIGGER keep_weekly_standing AFTER INSERT OR DELETE OR UPDATE OF completed_at ON lesson_progress
     FOR EACH ROW EXECUTE FUNCTION keep_weekly_standing();
 
+-- Of this week, what was completed before there were standings.
+INSERT INTO weekly_standings (enrollment_id, course_id, week, lessons_completed)
+SELECT e.id, e.course_id, this.monday, count(*)
+  FROM (SELECT date_trunc('week', now() AT TIME ZONE 'UTC')::date AS monday) AS this
+  JOIN lesson_progress p ON p.completed_at >= this.monday::timestamp AT TIME ZONE 'UTC'
+  JOIN enrollments e ON e.id = p.enrollment_id
+ GROUP BY e.id, this.monday;
+
 -- Who isn't listed, or has left, must not be passed over one by one: so many may be at the top.
 CREATE FUNCTION take_whether_a_standing_is_listed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -4,7 +4,7 @@ What was lost is said; people go on acting, whatever is broken for them; `check_
 """
 
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from random import Random
 
@@ -19,6 +19,8 @@ from learnflow.consistency import check
 from learnflow.management.commands.check_stores import EXAMINATIONS
 from tests.another_site import another_site
 from tests.courses.consistency.acts import People, do
+from tests.factories import lesson_ids
+from tests.telemetry.times import rolled_up, spend
 
 ROUNDS = int(os.environ.get("ROUNDS_OF_AGES") or 5)  # 20 take some minutes on two cores
 
@@ -45,10 +47,21 @@ def look(*, repair=False):
 def work():
     """What the worker does."""
     catch_up(begin=lambda title, size: None, advance=lambda number: None)
+    rolled_up()
+
+
+def spend_time(people, random, times):
+    """Of people who are enrolled somewhere."""
+    places = list(Enrollment.objects.select_related("user", "course").order_by("pk"))
+    for _ in range(times if places else 0):
+        at = random.choice(places)
+        began = datetime.now(UTC) - timedelta(days=random.randint(0, 40), seconds=random.randint(60, 900))
+        spend(at.user, at.course, random.choice(lesson_ids(at.course) or ["a" * 24]), began=began, seconds=50)
 
 
 def act(people, random, times):
     do(people.learn, random, times)
+    spend_time(people, random, times)
     do(people.teach, random, times // 3)
     do(people.learn, random, times)
     work()
@@ -101,6 +114,7 @@ def test_older_postgresql_under_a_newer_mongodb(site, tmp_path, seed):
     newer = set(CourseLesson.objects.values_list("lesson_id", flat=True)) - placed
     said = restore(backup, "postgresql")
     assert completions() == before
+    assert "time" not in said, "what MongoDB knows of it is summed"
     lost = {(user, course) for user, course, _lesson in gone_with_it}
     assert says(said, "lost completed lessons", len(lost & enrolled))
     assert says(said, "progress_of_nobody", None) or not lost - enrolled
@@ -117,6 +131,7 @@ def test_older_mongodb_under_a_newer_postgresql(site, tmp_path, seed):
     act(people, random, 20)
     now, done = versions(), completions()
     said = restore(backup, "mongodb")
+    assert "time" not in said, "what MongoDB lost of it is taken out of the sums"
     assert completions() == done, "what was learned is at home in PostgreSQL"
     assert says(
         said, "went back to an earlier version", sum(now[each] > then[each] for each in now.keys() & then.keys())

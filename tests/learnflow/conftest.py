@@ -1,6 +1,7 @@
 """A site with a little of everything, its backup, and a site to restore it to."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
@@ -9,6 +10,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.utils import timezone
 
 from courses.content import lessons, progress
 from courses.services.lessons import change_lesson
@@ -21,6 +23,7 @@ from discussions.services.moderation import hide
 from discussions.services.reports import report
 from discussions.services.votes import vote
 from learnflow.backup.folder import whole_backups
+from telemetry.services.partitions import make_partitions
 from tests.another_site import AnotherSite, another_site
 from tests.factories import (
     CommentFactory,
@@ -33,6 +36,7 @@ from tests.factories import (
     lesson_ids,
     text_body,
 )
+from tests.telemetry.times import rolled_up, spend
 
 
 @dataclass
@@ -66,6 +70,11 @@ def live_a_little():
     remove_lesson(actor=author, placement=course.placements.get(lesson_id=fourth))
     assert lessons.get_lesson(third)["version"] == 1
     talk_a_little(author, learner, course)
+    spend(learner, course, third, began=timezone.now() - timedelta(minutes=9), seconds=90)
+    spend(learner, course, third, began=timezone.now() - timedelta(days=100), seconds=30)
+    rolled_up()
+    make_partitions()
+    spend(learner, course, third, began=timezone.now() - timedelta(minutes=5), seconds=30)
     learner.avatar.save("me.webp", ContentFile(b"a picture of me" * 1000))
     default_storage.save("lessons/film.webm", ContentFile(bytes(range(256)) * 4000))
 

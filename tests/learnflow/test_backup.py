@@ -62,7 +62,13 @@ def test_backup_says_what_it_holds(origin):
     held = manifest.read(origin.folder)
     assert held.format == 1 and held.epoch == 0
     assert held.tables["enrollments"].rows == 2 and "search" not in held.tables["users"].columns
-    assert held.collections == {"lesson_revisions": 1, "lessons": 3, "progress": 2, "set_aside": 0}
+    assert held.collections == {
+        "course_telemetry": 5,
+        "lesson_revisions": 1,
+        "lessons": 3,
+        "progress": 2,
+        "set_aside": 0,
+    }
     assert held.servers.keys() == {"postgresql", "mongodb"} and "0001_initial" in held.migrations["courses"]
     assert sorted(name.split("/")[0] for name in held.uploads) == ["avatars", "lessons", "posts"]
 

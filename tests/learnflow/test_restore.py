@@ -39,7 +39,9 @@ from tests.factories import CommentFactory, UserFactory, lesson_ids, text_body
 from tests.learnflow import commands
 
 # What a restore itself writes: the epoch, and that copies and outlines are to be made anew.
-WRITTEN_ANEW = {"version", "projected_version", "outline_version", "settled_version"}
+WRITTEN_ANEW = {"version", "projected_version", "outline_version", "settled_version", "seconds_spent", "last_activity"}
+# The round after it finds what had just arrived.
+SUMMED = ("rollups", "telemetry", "weekly_standings")
 SHAPES = {
     "columns": "SELECT table_name, column_name, column_default, is_nullable, data_type, is_generated, is_identity "
     "FROM information_schema.columns WHERE table_schema = 'public'",
@@ -106,10 +108,19 @@ def test_every_row_comes_back(origin, restored):
     assert told["action"] == AuditAction.STORES_RESTORED and told["resource_id"] == origin.folder.name
     # What was promised to the deletion has gone.
     assert len(before["pending_deletions"]) == 1 and after["pending_deletions"] == []
-    for table in before.keys() - {*LEFT_OUT, "store_epoch", "pending_deletions", "rollups"}:
+    for table in before.keys() - {*LEFT_OUT, "store_epoch", "pending_deletions", *SUMMED}:
         assert shown(after[table]) == shown(before[table]), table
     assert after["store_epoch"] == [{"id": 1, "epoch": 1}]
     assert after["django_session"] == []
+
+
+def test_time_comes_back_and_goes_on(origin, restored, inside):
+    """In months and beside them; what had arrived and wasn't summed is summed."""
+    before, after = (
+        sorted(each["seconds_spent"] for each in site.rows()["telemetry"]) for site in (origin.site, restored)
+    )
+    assert (before, after) == ([30, 90], [30, 120])
+    assert max(Enrollment.objects.values_list("seconds_spent", flat=True)) == 150
 
 
 def test_what_people_said_comes_back_and_is_counted_once(origin, restored, inside):
@@ -134,8 +145,8 @@ def test_every_document_comes_back(origin, restored):
     for name in before:
         for document in (*before[name], *after[name]):
             if name == "progress":
-                document.pop("updated_at")
-                document.pop("version")
+                for name_of_copy in ("updated_at", "version", "lesson_times", "total_seconds_spent", "times_version"):
+                    document.pop(name_of_copy, None)
         assert after[name] == before[name], name
 
 

@@ -23,7 +23,7 @@ class StandingTimes:
     @property
     def is_legible(self) -> bool:
         numbers = self.lessons.values() if isinstance(self.lessons, dict) else [None]
-        return isinstance(self.total, int) and all(isinstance(each, int) for each in numbers)
+        return isinstance(self.total, int) and self.total >= 0 and all(isinstance(each, int) for each in numbers)
 
 
 NOTHING = StandingTimes({}, 0, None)
