@@ -53,8 +53,9 @@ class RangeForm(forms.Form):
         self.fields |= {"from": DayField(label=gettext_lazy("From")), "to": DayField(label=gettext_lazy("To"))}
 
     def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
-        shown = {"from": self.period.first, "to": self.period.last}
-        return shown.get(field_name)
+        if field_name not in ("from", "to"):
+            return super().get_initial_for_field(field, field_name)
+        return self.period.first if field_name == "from" else self.period.last
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
