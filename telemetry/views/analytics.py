@@ -76,11 +76,12 @@ def _facts(figures: CourseFigures) -> list[dict[str, Any]]:
     """The course as it is now."""
     share = 100 * figures.completed // figures.learners if figures.learners else 0
     median = value_label(Unit.SECONDS, figures.median_seconds) if figures.median_seconds else ""
+    left = value_label(Unit.NUMBER, figures.cancelled)
     return [
         {
             "label": _("Learners"),
             "value": value_label(Unit.NUMBER, figures.learners),
-            "also": _("and %(n)s who left") % {"n": value_label(Unit.NUMBER, figures.cancelled)},
+            "also": _("and %(n)s who left") % {"n": left} if figures.cancelled else "",
         },
         {
             "label": _("Active in 7 days"),
@@ -96,6 +97,6 @@ def _facts(figures: CourseFigures) -> list[dict[str, Any]]:
         {
             "label": _("Time spent"),
             "value": value_label(Unit.SECONDS, figures.seconds_spent),
-            "also": _("median of a learner: %(time)s") % {"time": median} if median else "",
+            "also": _("median per learner: %(time)s") % {"time": median} if median else "",
         },
     ]
