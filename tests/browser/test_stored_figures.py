@@ -1,5 +1,4 @@
-"""Names and titles on pages of figures, in tables, drawings and what is said of them: nothing of it runs, even without the
-content policy."""
+"""Names and titles on pages of figures, in tables and drawings: nothing of it runs, even without the content policy."""
 
 import pytest
 
