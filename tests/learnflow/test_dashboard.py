@@ -145,7 +145,10 @@ def test_what_one_teaches_leads_to_its_analytics(as_author, as_stranger, course)
 
 
 def test_administrators_are_led_to_reports(as_admin, as_author, course):
-    assert "/reports/" in as_admin.get("/dashboard/").content.decode()
+    page = as_admin.get("/dashboard/").content.decode()
+    assert {f"/reports/{each}/" for each in ("enrollments", "progress", "lessons")} <= set(
+        re.findall(r'href="(.*?)"', page)
+    )
     assert "/reports/" not in as_author.get("/dashboard/").content.decode()
 
 
