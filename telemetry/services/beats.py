@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 LONGEST_MS = 30_000
 OLDEST_MS = 900_000
 # A page sends about 200 an hour, and those twice of which it can't know that they arrived; one may use several devices.
-BEATS = Limit("beats", 1_200, timedelta(hours=1))
+# Rounds of summing read a person's day whole, so a day bounds what one can make each of them cost.
+BEATS = Limit("beats", 8_000, timedelta(days=1))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 

@@ -54,9 +54,10 @@ def test_a_draft_exists_for_nobody_but_its_author_and_admins(visitor, as_strange
     assert answers == [404, 404, 200, 200]
 
 
-def test_the_author_is_led_to_the_editor(as_author, course):
+def test_the_author_is_led_to_the_figures_and_the_editor(as_author, course):
     links = [link["url"] for link in as_author.get(course.url).context["staff_links"]]
-    assert links == [reverse(f"admin:{name}", args=[course.pk]) for name in ("courses_course_change", "course_outline")]
+    editor = [reverse(f"admin:{name}", args=[course.pk]) for name in ("courses_course_change", "course_outline")]
+    assert links == [f"{course.url}analytics/", *editor]
 
 
 def test_learning_opens_the_first_lesson_that_is_missing(as_learner, learner, course):
