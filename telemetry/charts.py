@@ -1,7 +1,7 @@
 """Charts as plain geometry, for templates to draw as SVG. Nothing here asks a store.
 
     chart = Chart(_("Enrollments"), Unit.NUMBER, [(date(2025, 11, 3), 12), (date(2025, 11, 4), 9)])
-    chart = over_days(_("Time"), Unit.SECONDS, {day: seconds}, first, last)    # empty days are 0; long ranges by week
+    chart = over_days(_("Time"), Unit.SECONDS, {day: seconds}, period)    # empty days are 0; long periods by week
 
     {% block page_css %}<link rel="stylesheet" href="{% static 'css/figures.css' %}">{% endblock %}
     {% load charts %}{% bar_chart chart %} {% line_chart chart %}
@@ -10,24 +10,24 @@ A point is (label, value) or (label, value, short label for the axis); a label i
 so that text keeps its size; heights are pixels. In scripts that run from right to left, time does, too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language_bidi, gettext
 
-from telemetry.scales import Unit, Value, nice_steps, short_day, short_month, tick_label, value_label
+from telemetry.periods import MOST_SINGLE_DAYS, Period
+from telemetry.scales import Unit, Value, nice_steps, short_day, tick_label, value_label
 
-__all__ = ["Chart", "Unit", "over_days"]
+__all__ = ["Chart", "Unit", "over_days", "over_steps"]
 
 PLOT_HEIGHT, TOP, BELOW = 144, 10, 24  # pixels: the plot, the room above it for half a label, the room for labels below
 NARROW, WIDE = 264, 540  # pixels that labels below share; figures.css knows from which width on which of the two
 CHARACTER, BETWEEN, LONGEST_LABEL = 7, 10, 16
 WIDEST_BAR = 6.0  # percent
-DAILY, WEEKLY = 100, 730  # days that are drawn one by one, and by weeks; longer ranges by months
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Chart:
     @property
     def bars(self) -> list[Bar]:
         band = 100 / len(self.rows)
-        width = min(band * (0.72 if len(self.rows) <= DAILY else 1), WIDEST_BAR)
+        width = min(band * (0.72 if len(self.rows) <= MOST_SINGLE_DAYS else 1), WIDEST_BAR)
         zero = self._y(0)
         bars = []
         for number, point in enumerate(self.rows):
@@ -213,21 +213,19 @@ class Chart:
             yield AxisLabel(_text(_mirrored(at, 0)), anchor, texts[number])
 
 
-def over_days(title: str, unit: Unit, values: Mapping[date, Value], first: date, last: date, **also: Any) -> Chart:
-    """Both days included, days without a value as 0; sums of weeks (from Monday) or months when there are many days."""
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    if len(days) <= DAILY:
-        return Chart(title, unit, [(day, values.get(day, 0)) for day in days], **also)
-    is_weekly = len(days) <= WEEKLY
-    sums: dict[date, Any] = {}
-    for day in days:
-        start = max(first, day - timedelta(days=day.weekday()) if is_weekly else day.replace(day=1))
-        sums[start] = sums.get(start, 0) + values.get(day, 0)
-    if is_weekly:
-        points = [(_week_label(day), value, short_day(day)) for day, value in sums.items()]
-    else:
-        points = [(date_format(day, "YEAR_MONTH_FORMAT"), value, short_month(day)) for day, value in sums.items()]
-    return Chart(title, unit, points, column=gettext("Week") if is_weekly else gettext("Month"), **also)
+def over_days(title: str, unit: Unit, values: Mapping[date, Value], period: Period, **also: Any) -> Chart:
+    """Days without a value as 0; of a long period the sums of its weeks."""
+    sums = [sum(values.get(day, 0) for day in step.days()) for step in period.steps()]
+    return over_steps(title, unit, sums, period, **also)
+
+
+def over_steps(title: str, unit: Unit, values: Iterable[Value], period: Period, **also: Any) -> Chart:
+    """One value for each step of the period: its days, or its weeks."""
+    valued = list(zip(period.steps(), values, strict=True))
+    if not period.is_by_week:
+        return Chart(title, unit, [(step.first, value) for step, value in valued], **also)
+    points = [(_week_label(step.first), value, short_day(step.first)) for step, value in valued]
+    return Chart(title, unit, points, column=gettext("Week"), **also)
 
 
 def _week_label(day: date) -> str:

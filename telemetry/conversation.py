@@ -9,14 +9,20 @@ from telemetry.periods import Period
 # Of a period, by day of the site's time zone; days without a comment may be absent.
 CommentCount = Callable[[Period], Mapping[date, int]]
 
-_counts: list[CommentCount] = []
+
+def _nothing(period: Period) -> Mapping[date, int]:
+    return {}
+
+
+_count: CommentCount = _nothing
 
 
 def count_comments_by(count: CommentCount) -> None:
     """Who is asked from now on; called once, when the project is put together."""
-    _counts[:] = [count]
+    global _count
+    _count = count
 
 
 def comments_by_day(period: Period) -> dict[date, int]:
     """Comments written on each day of a period."""
-    return {day: number for count in _counts for day, number in count(period).items()}
+    return dict(_count(period))

@@ -17,6 +17,10 @@ def today() -> date:
     return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
+def monday_of(day: date) -> date:
+    return day - day.weekday() * DAY
+
+
 @dataclass(frozen=True, order=True)
 class Period:
     """From `first` to `last`, both of them included."""
@@ -55,6 +59,6 @@ class Period:
         """Its days, or beyond 92 of them its weeks from Monday to Sunday, the first and the last cut to its days."""
         if not self.is_by_week:
             return [Period(day, day) for day in self.days()]
-        monday = self.first - self.first.weekday() * DAY
+        monday = monday_of(self.first)
         mondays = (monday + number * DAY for number in range(0, (self.last - monday).days + 1, 7))
         return [Period(max(each, self.first), min(each + 6 * DAY, self.last)) for each in mondays]

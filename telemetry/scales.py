@@ -61,10 +61,6 @@ def short_day(day: date) -> str:
     return date_format(day, pgettext("a day on an axis", "M j"))
 
 
-def short_month(day: date) -> str:
-    return date_format(day, pgettext("a month on an axis", "M Y"))
-
-
 def tick_label(unit: Unit, step: float) -> str:
     """A value at the side of a chart: "2 h", "8M"."""
     if unit is Unit.SECONDS:

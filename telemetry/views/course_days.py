@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from courses.models import Course
-from telemetry.charts import Chart, Unit
+from telemetry.charts import Chart, Unit, over_steps
 from telemetry.models import CourseDay
 from telemetry.periods import Period
-from telemetry.scales import short_day, value_label
+from telemetry.scales import value_label
 from telemetry.tables import Column, Kind, Table
 
 SUMMED = ("enrollments", "cancellations", "completions", "lessons_completed", "seconds_spent")
@@ -68,10 +67,7 @@ class CourseDays:
         ]
 
     def _chart(self, title: str, name: str, *, unit: Unit = Unit.NUMBER, **also: Any) -> Chart:
-        if not self.period.is_by_week:
-            return Chart(title, unit, [(step.first, getattr(step, name)) for step in self.steps], **also)
-        points = [(_week(step.first), getattr(step, name), short_day(step.first)) for step in self.steps]
-        return Chart(title, unit, points, column=_("Week"), **also)
+        return over_steps(title, unit, [getattr(step, name) for step in self.steps], self.period, **also)
 
 
 def read_days(course: Course, period: Period) -> CourseDays:
@@ -103,7 +99,3 @@ def _facts(sums: dict[str, int], before: dict[str, int]) -> list[Fact]:
 
 def _amount(name: str, value: int) -> str:
     return value_label(Unit.SECONDS if name == "seconds_spent" else Unit.NUMBER, value)
-
-
-def _week(monday: date) -> str:
-    return _("week of %(day)s") % {"day": date_format(monday, "DATE_FORMAT")}

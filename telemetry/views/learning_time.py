@@ -11,6 +11,7 @@ from accounts.models import User
 from telemetry.calendars import Calendar
 from telemetry.charts import Chart, Unit, over_days
 from telemetry.models.days import days_of
+from telemetry.periods import Period
 from telemetry.rhythm import Rhythm
 from telemetry.scales import value_label
 
@@ -40,11 +41,11 @@ def _measure(kind: str, by_day: Mapping[date, Mapping[str, Any]], first: date, t
     if len(sums) < len(by_day):
         counts = {day: each["count"] for day, each in by_day.items()}
         sentence = ngettext("Recorded on %(n)d day.", "Recorded on %(n)d days.", len(counts)) % {"n": len(counts)}
-        return over_days(name, Unit.NUMBER, counts, first, today, sentence=sentence)
+        return over_days(name, Unit.NUMBER, counts, Period(first, today), sentence=sentence)
     mean = sum(sums.values()) / len(sums)
     facts = {"mean": value_label(Unit.NUMBER, round(mean) if abs(mean) >= CLOSE_ENOUGH else mean), "n": len(sums)}
     sentence = ngettext("%(mean)s on %(n)d day.", "%(mean)s a day, on %(n)d days.", len(sums)) % facts
-    return over_days(name, Unit.NUMBER, sums, first, today, sentence=sentence)
+    return over_days(name, Unit.NUMBER, sums, Period(first, today), sentence=sentence)
 
 
 def _is_drawable(value: Any) -> bool:

@@ -61,7 +61,7 @@ class Growth:
     def _chart(self, title: str, unit: Unit, name: str) -> Chart:
         values = {day.day: getattr(day, name) for day in self.now}
         nothing = _("None in these days.")
-        return over_days(title, unit, values, self.period.first, self.period.last, empty=nothing)
+        return over_days(title, unit, values, self.period, empty=nothing)
 
     def _sums(self, name: str) -> tuple[int, int]:
         return _sum(self.now, name), _sum(self.before, name)
