@@ -25,25 +25,23 @@ Pair = tuple[int, int, datetime | None]  # person, course, and when the last eve
 
 # Whoever deletes one of these waits, or has done it and no row is written.
 HOLD = "SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+READ_ROWS = """
+SELECT user_id, course_id, lesson_id, day, seconds_spent, events FROM telemetry
+ WHERE user_id = ANY(%s) AND day BETWEEN %s AND %s
+"""
 WRITE_ROWS = """
 INSERT INTO telemetry AS t (user_id, course_id, lesson_id, day, seconds_spent, events)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[], %s::int[], %s::int[])
     ON CONFLICT (user_id, course_id, lesson_id, day)
     DO UPDATE SET seconds_spent = excluded.seconds_spent, events = excluded.events, updated_at = now()
- WHERE (t.seconds_spent, t.events) <> (excluded.seconds_spent, excluded.events)
 """
-# Of these people on these days, those that aren't among those written.
 DELETE_ROWS = """
-WITH written AS MATERIALIZED (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[]) AS w(user_id, course_id, lesson_id, day)
-)
 DELETE FROM telemetry t
- WHERE t.user_id = ANY(%s) AND t.day BETWEEN %s AND %s
-   AND NOT EXISTS (SELECT FROM written w WHERE w.user_id = t.user_id AND w.course_id = t.course_id
-                      AND w.lesson_id = t.lesson_id AND w.day = t.day)
-RETURNING t.user_id, t.course_id
+ USING unnest(%s::bigint[], %s::bigint[], %s::text[], %s::date[]) AS gone(user_id, course_id, lesson_id, day)
+ WHERE t.user_id = gone.user_id AND t.course_id = gone.course_id AND t.lesson_id = gone.lesson_id AND t.day = gone.day
 """
-# The sums of all rows of a person in a course, into the enrollment; with the seconds by lesson, for the document.
+# The sums of all rows of a person in a course, into the enrollment; with the seconds by lesson, for the document, and
+# by week, for standings, from a day on.
 SUM_UP = """
 WITH pairs AS MATERIALIZED (
     SELECT user_id, course_id, max(latest) AS latest
@@ -54,36 +52,38 @@ WITH pairs AS MATERIALIZED (
       FROM enrollments e JOIN pairs p USING (user_id, course_id)
      ORDER BY e.id FOR NO KEY UPDATE OF e
 ), sums AS MATERIALIZED (
-    SELECT h.id, h.user_id, h.course_id, h.latest, s.lessons, s.seconds
+    SELECT h.id, h.user_id, h.course_id, h.latest, s.*
       FROM held h CROSS JOIN LATERAL (
-           SELECT coalesce(jsonb_object_agg(lesson_id, seconds), '{}') AS lessons, coalesce(sum(seconds), 0) AS seconds
-             FROM (SELECT lesson_id, sum(seconds_spent) AS seconds FROM telemetry t
-                    WHERE t.user_id = h.user_id AND t.course_id = h.course_id GROUP BY lesson_id) AS l) AS s
+           SELECT coalesce(jsonb_object_agg(lesson_id, seconds) FILTER (WHERE lesson_id IS NOT NULL), '{}') AS lessons,
+                  coalesce(jsonb_object_agg(week, seconds) FILTER (WHERE week IS NOT NULL), '{}') AS weeks,
+                  coalesce(sum(seconds) FILTER (WHERE lesson_id IS NOT NULL), 0) AS seconds
+             FROM (SELECT lesson_id, week, sum(seconds_spent) AS seconds
+                     FROM telemetry t, CAST(CASE WHEN day >= %s THEN date_trunc('week', day) END AS date) AS week
+                    WHERE t.user_id = h.user_id AND t.course_id = h.course_id
+                    GROUP BY GROUPING SETS ((lesson_id), (week))) AS l) AS s
 ), changed AS (
     UPDATE enrollments e
        SET seconds_spent = s.seconds, last_activity = greatest(e.last_activity, s.latest)
       FROM sums s
      WHERE e.id = s.id AND (e.seconds_spent <> s.seconds OR e.last_activity < s.latest)
 )
-SELECT id, user_id, course_id, lessons FROM sums
+SELECT id, user_id, course_id, lessons, weeks FROM sums
 """
 # Weeks are of the learners' own days. A standing that comes to nothing stays, with nothing.
 WRITE_STANDINGS = """
-INSERT INTO weekly_standings AS w (enrollment_id, course_id, week, seconds_spent)
-SELECT e.id, e.course_id, weeks.week, sums.seconds
-  FROM enrollments e CROSS JOIN unnest(%s::date[]) AS weeks(week) CROSS JOIN LATERAL (
-       SELECT coalesce(sum(t.seconds_spent), 0) AS seconds FROM telemetry t
-        WHERE t.user_id = e.user_id AND t.course_id = e.course_id
-          AND t.day >= weeks.week AND t.day < weeks.week + 7) AS sums
- WHERE e.id = ANY(%s) AND (sums.seconds > 0 OR EXISTS (
-       SELECT FROM weekly_standings o WHERE o.enrollment_id = e.id AND o.week = weeks.week AND o.seconds_spent > 0))
- ORDER BY e.id, weeks.week
+INSERT INTO weekly_standings (enrollment_id, course_id, week, seconds_spent)
+SELECT coalesce(s.id, o.enrollment_id), coalesce(s.course_id, o.course_id), coalesce(s.week, o.week),
+       coalesce(s.seconds, 0)
+  FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::int[]) AS s(id, course_id, week, seconds)
+  FULL JOIN (SELECT * FROM weekly_standings WHERE enrollment_id = ANY(%s) AND week >= %s) AS o
+    ON o.enrollment_id = s.id AND o.week = s.week
+ WHERE coalesce(s.seconds, 0) <> coalesce(o.seconds_spent, 0)
+ ORDER BY 1, 3
     ON CONFLICT (enrollment_id, week) DO UPDATE SET seconds_spent = excluded.seconds_spent, updated_at = now()
- WHERE w.seconds_spent <> excluded.seconds_spent
 """
 
 
-@dataclass
+@dataclass(frozen=True)
 class Written:
     """How many rows differed from what stood, and how many went."""
 
@@ -119,13 +119,8 @@ def write_sums(
                 (each.person_id, *latest) for each in standing for latest in each.latest.items()
             ]
             pairs += [(person_id, course_id, None) for person_id, course_id in {*emptied, *also}]
-            cursor.execute(SUM_UP, _columns(pairs, 3))
-            found = cursor.fetchall()
-            if weeks := _weeks(first_day, last_day):
-                cursor.execute(WRITE_STANDINGS, [weeks, [enrollment_id for enrollment_id, *_rest in found]])
-    write_times(
-        [TimesCopy(user_id, course_id, mine.version, json.loads(lessons)) for _, user_id, course_id, lessons in found]
-    )
+            copies = _sum_up(cursor, pairs, mine.version)
+    write_times(copies)
     return written
 
 
@@ -155,29 +150,36 @@ def _write_rows(
     cursor: CursorWrapper, sums: Sequence[PersonSums], first_day: date, last_day: date
 ) -> tuple[Written, set[tuple[int, int]]]:
     """What was written; and the people and courses of rows that are no more."""
-    rows = [
-        (each.person_id, *place, spent.seconds, spent.events)
+    cursor.execute(READ_ROWS, [[each.person_id for each in sums], first_day, last_day])
+    standing = {row[:4]: row[4:] for row in cursor.fetchall()}
+    rows = {
+        (each.person_id, *place): (spent.seconds, spent.events)
         for each in sums
         for place, spent in each.spent.items()
         if first_day <= place[2] <= last_day and spent.seconds
+    }
+    changed = [(*place, *says) for place, says in rows.items() if standing.get(place) != says]
+    gone = list(standing.keys() - rows.keys())
+    if changed:
+        cursor.execute(WRITE_ROWS, _columns(changed, 6))
+    if gone:
+        cursor.execute(DELETE_ROWS, _columns(gone, 4))
+    return Written(len(changed), len(gone)), {(person_id, course_id) for person_id, course_id, *_rest in gone}
+
+
+def _sum_up(cursor: CursorWrapper, pairs: Sequence[Pair], version: int) -> list[TimesCopy]:
+    """Write enrollments and standings; the copies that documents should be."""
+    first = week_of(timezone.now()) - WEEKS_KEPT * WEEK
+    cursor.execute(SUM_UP, [*_columns(pairs, 3), first])
+    found = cursor.fetchall()
+    weeks = [
+        (enrollment_id, course_id, week, seconds)
+        for enrollment_id, _user_id, course_id, _lessons, by_week in found
+        for week, seconds in json.loads(by_week).items()
     ]
-    columns = _columns(rows, 6)
-    cursor.execute(WRITE_ROWS, columns)
-    written = Written(rows=cursor.rowcount)
-    cursor.execute(DELETE_ROWS, [*columns[:4], [each.person_id for each in sums], first_day, last_day])
-    emptied = cursor.fetchall()
-    written.deleted = len(emptied)
-    return written, set(emptied)
+    cursor.execute(WRITE_STANDINGS, [*_columns(weeks, 4), [enrollment_id for enrollment_id, *_rest in found], first])
+    return [TimesCopy(user, course, version, json.loads(lessons)) for _id, user, course, lessons, _weeks in found]
 
 
 def _columns(rows: Sequence[tuple[object, ...]], number: int) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(number)]
-
-
-def _weeks(first_day: date, last_day: date) -> list[date]:
-    """The Mondays of the weeks of these days, as far as standings are kept."""
-    monday, weeks = max(monday_of(first_day), week_of(timezone.now()) - WEEKS_KEPT * WEEK), []
-    while monday <= last_day:
-        weeks.append(monday)
-        monday += WEEK
-    return weeks

@@ -99,7 +99,7 @@ def test_a_round_that_stood_still_writes_no_row(learner, course, monkeypatch):
         (events, "find_arrivals"),
         (events, "read_events"),
         (sums, "_write_rows"),
-        (sums, "_weeks"),
+        (sums, "_sum_up"),
         (sums, "write_times"),
         (progress, "_write_times"),
         (rounds.Round, "note"),
