@@ -103,6 +103,9 @@ SOUND: Document = {
     "lesson_id": {"$gt": ""},
     "utc_offset": {"$gte": -MOST_MINUTES, "$lte": MOST_MINUTES},
 }
+PERSON: Document = {"$gt": 0, "$lt": 2**63 - 1}
+# Only of an array would its elements be compared; the least of values that are arrays is one of these.
+NO_ARRAY: Document = {"$not": {"$type": "array"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +149,14 @@ def find_arrivals(*, after: int, begins: datetime, ends: datetime) -> Iterator[l
 
     Raises `ContentUnavailable`.
     """
-    within = {"$gte": begins, "$lt": ends}
+    within = {"$gte": begins, "$lt": ends, **NO_ARRAY}
+    ahead = {**SOUND["utc_offset"], **NO_ARRAY}
     last: int | None = after
     while last is not None:
         first, last = last, _end_of_slice(last)
         bounds = {"$gt": _timestamp(first)} | ({"$lte": _timestamp(last)} if last else {})
         pipeline = [
-            {"$match": {"arrived": bounds, "user_id": {"$gt": 0, "$lt": 2**63 - 1}, "started_at": within, **SOUND}},
+            {"$match": {"arrived": bounds, "user_id": PERSON, **SOUND, "started_at": within, "utc_offset": ahead}},
             {
                 "$group": {
                     "_id": "$user_id",
@@ -167,9 +171,7 @@ def find_arrivals(*, after: int, begins: datetime, ends: datetime) -> Iterator[l
         with mongo.store(within=WITHIN) as db:
             events = db.course_telemetry.with_options(read_concern=STANDING)
             found = list(events.aggregate(pipeline, allowDiskUse=True))
-        yield [
-            Arrivals(person_id=int(each.pop("_id")), **each) for each in found if isinstance(each["begins"], datetime)
-        ]
+        yield [Arrivals(person_id=int(each.pop("_id")), **each) for each in found]
 
 
 def _end_of_slice(after: int) -> int | None:

@@ -349,9 +349,14 @@ def test_a_round_leaves_days_alone_that_have_no_events_any_more(learner, course,
         {"utc_offset": 10**9},
         {"utc_offset": float("nan")},
         {"utc_offset": 0.5},
+        {"utc_offset": [0]},
     ],
 )
-def test_a_damaged_event_counts_for_nothing_and_holds_nobody_up(learner, course, documents, damage):
+@pytest.mark.parametrize("is_first", [True, False], ids=["first round", "later round"])
+def test_a_damaged_event_counts_for_nothing_and_holds_nobody_up(learner, course, documents, damage, is_first):
+    Rollup.objects.all().delete()
+    if not is_first:
+        rolled_up()
     spend(learner, course, lesson_ids(course)[1], began=at(13), seconds=30)
     [one] = spend(learner, course, lesson_ids(course)[0], began=NOON, seconds=30)
     events = mongo.database().course_telemetry
