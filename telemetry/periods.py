@@ -18,6 +18,7 @@ def today() -> date:
 
 
 def monday_of(day: date) -> date:
+    """The first day of its week, wherever weeks begin on Monday."""
     return day - day.weekday() * DAY
 
 

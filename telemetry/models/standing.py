@@ -1,15 +1,16 @@
 """What leaderboards are read from, beside the enrollments themselves."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from django.db import models
 from django.db.models.functions import Now
 
+from telemetry.periods import monday_of
+
 
 def week_of(moment: datetime) -> date:
     """The Monday of the week that counts at this moment: weeks begin at 0:00 UTC, for whoever is on one board."""
-    day = moment.astimezone(UTC).date()
-    return day - timedelta(days=day.weekday())
+    return monday_of(moment.astimezone(UTC).date())
 
 
 class WeeklyStanding(models.Model):

@@ -22,8 +22,9 @@ from learnflow.consistency import Watch
 from telemetry import events
 from telemetry.events import Arrivals
 from telemetry.models import Rollup, TimeSpent
+from telemetry.periods import monday_of
 from telemetry.services.rounds import Round, begun_round
-from telemetry.services.sums import WEEK, Written, monday_of, write_sums
+from telemetry.services.sums import WEEK, Written, write_sums
 from telemetry.union import DAY, LONGEST, PersonSums, sum_events
 
 if TYPE_CHECKING:

@@ -91,10 +91,6 @@ class Written:
     deleted: int = 0
 
 
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
 def write_sums(
     mine: Round,
     sums: Sequence[PersonSums],
