@@ -11,9 +11,11 @@ NOBODYS_LESSONS, NOBODYS_REVISIONS = 1_200, 300
 
 def fill() -> dict[str, object]:
     from courses import content
+    from telemetry import events
     from tests.faults.world import fill
 
     content.set_up()
+    events.set_up()
     known = fill()
     _add_what_nobody_touches()
     return known
