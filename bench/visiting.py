@@ -145,6 +145,7 @@ def _client(person: str) -> "Client":
 
 def signed_in(user: "User") -> "Client":
     """A browser in which this person is signed in; made by hand, for signing in would be audited."""
+    from allauth.usersessions.models import UserSession
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
@@ -155,6 +156,7 @@ def signed_in(user: "User") -> "Client":
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
+    UserSession.objects.create(user=user, ip="127.0.0.1", session_key=session.session_key)
     client = Client(SERVER_NAME="127.0.0.1")
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
