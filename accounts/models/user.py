@@ -87,6 +87,11 @@ class Introduction(NamedTuple):
     bio: str
 
 
+def full_name_of(first_name: str, last_name: str, username: str) -> str:
+    """First and last name, or the username of somebody who gave neither."""
+    return f"{first_name} {last_name}".strip() or username
+
+
 class User(AbstractBaseUser):
     """Somebody with an account. What they may do follows from `role`, and from not being blocked."""
 
@@ -189,7 +194,7 @@ class User(AbstractBaseUser):
     @property
     def full_name(self) -> str:
         """First and last name, or the username of somebody who gave neither."""
-        return f"{self.first_name} {self.last_name}".strip() or self.username
+        return full_name_of(self.first_name, self.last_name, self.username)
 
     def get_full_name(self) -> str:
         return self.full_name

@@ -11,6 +11,7 @@ from django.db.models import QuerySet, Value
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.models.user import full_name_of
 from courses.models import Enrollment
 from courses.models.enrollment import EnrollmentQuerySet
 
@@ -47,7 +48,7 @@ class LearnerRow(NamedTuple):
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or self.username
+        return full_name_of(self.first_name, self.last_name, self.username)
 
 
 def people_called(words: str) -> ArraySubquery:

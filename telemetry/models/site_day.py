@@ -15,6 +15,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models.functions import Now
 
+from accounts.models.user import full_name_of
 from telemetry.periods import Period
 
 SAMPLE = 1_024
@@ -71,7 +72,7 @@ class ActiveLearner:
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or self.username
+        return full_name_of(self.first_name, self.last_name, self.username)
 
 
 class SiteDayQuerySet(models.QuerySet["SiteDay"]):
